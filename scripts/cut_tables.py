@@ -1,0 +1,573 @@
+"""Cut the default tables in kb/tables out of CMS's published files.
+
+    python scripts/cut_tables.py --cms DIR
+
+DIR holds the CMS files under the names below. Every row that touches a code named in kb/codes is kept; codes,
+dates and indicators are copied, nothing else. The same input gives the same output, byte for byte.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import hashlib
+import lzma
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any, TextIO
+
+from clingo import ast
+
+Row = tuple[str, ...]
+Dated = dict[tuple[str, str], str]
+Span = tuple[str, str]
+
+OPEN = "#sup"
+CODE_ARGUMENTS = 4
+CODE_LENGTH = 5
+FIRST_IOCE_DAY = "20190701"
+FIRST_ADDON_DAY = "20130401"
+FIRST_2024Q3_DAY = "20240701"
+NO_LIST = "CCCCC"
+
+PTP_PRACTITIONER = "ncci_ptp_practitioner_2024q3_v302.tsv.xz"
+PTP_HOSPITAL_2024 = "ncci_ptp_hospital_2024q3_v302.tsv.xz"
+PTP_HOSPITAL = "ioce_ptp_hospital_2019q3-2026q2.tsv.xz"
+PTP_REASONS = "ncci_ptp_rationale_codes.tsv"
+MUE_PRACTITIONER_2024 = "ncci_mue_practitioner_eff_2024-07-01.tsv.xz"
+MUE_PRACTITIONER_2026 = "ncci_mue_practitioner_eff_2026-04-01.tsv.xz"
+MUE_HOSPITAL = "ncci_mue_outpatient_hospital_eff_2024-07-01.tsv.xz"
+ADDON_DATED = "ioce_addon_2019q3-2026q2.tsv.xz"
+ADDON_NEWEST = "ncci_aoc_2026q3_active.tsv"
+STATUS = "ioce_hcpcs_status_2019q3-2026q2.tsv.xz"
+FEE_2024 = "pfs_rvu_indicators_2024_july.tsv.xz"
+FEE_2025 = "PPRRVU2025_Oct.nodesc.csv.xz"
+
+MUE_EDITIONS = {
+    "hospital": ((MUE_HOSPITAL, "hospital", "20240701", OPEN, "2024 Q3"),),
+    "practitioner": (
+        (MUE_PRACTITIONER_2024, "practitioner", "20240701", "20260331", "2024 Q3"),
+        (MUE_PRACTITIONER_2026, "practitioner", "20260401", OPEN, "2026 Q2"),
+    ),
+}
+
+INDICATORS = {"0": "never", "1": "with_modifier", "9": "not_specified"}
+
+
+@dataclass(frozen=True)
+class Edition:
+    """An edition of a published table, as a fact of editions.lp."""
+
+    published: str
+    table: str
+    name: str
+    first: str
+    last: str
+
+
+@dataclass(frozen=True)
+class AscEdition:
+    """The file names of one edition of the ASC addenda share a suffix."""
+
+    suffix: str
+    name: str
+    first: str
+    last: str
+
+
+@dataclass(frozen=True)
+class Cut:
+    """One file of kb/tables."""
+
+    file: str
+    source: str
+    where: str
+    columns: Row
+    rows: list[Row]
+    origins: Row
+    covers: str
+    note: str
+
+
+ASC_EDITIONS = (
+    AscEdition("20240701", "2024 July", "20240701", "20250930"),
+    AscEdition("20251001", "2025 October", "20251001", "20260331"),
+    AscEdition("20260401", "2026 April", "20260401", OPEN),
+)
+
+EDITIONS = (
+    Edition("addon", "hospital", "I/OCE 20.2-27.1 and AOC 2026 Q3", "20190701", "20260930"),
+    Edition("addon", "practitioner", "I/OCE 20.2-27.1 and AOC 2026 Q3", "20190701", "20260930"),
+    Edition("asc_indicator", "practitioner", "2024 July", "20240701", "20240930"),
+    Edition("asc_indicator", "practitioner", "2025 October", "20251001", "20251231"),
+    Edition("asc_indicator", "practitioner", "2026 April", "20260401", "20260630"),
+    Edition("fee_schedule", "practitioner", "2024 July", "20240701", "20240930"),
+    Edition("fee_schedule", "practitioner", "2025 October", "20251001", "20251231"),
+    Edition("mue", "hospital", "2024 Q3", "20240701", "20240930"),
+    Edition("mue", "practitioner", "2024 Q3", "20240701", "20240930"),
+    Edition("mue", "practitioner", "2026 Q2", "20260401", "20260630"),
+    Edition("opps_status", "hospital", "I/OCE 20.2-27.1", "20190701", "20260630"),
+    Edition("ptp", "hospital", "I/OCE 20.2-27.1", "20190701", "20260630"),
+    Edition("ptp", "practitioner", "2024 Q3 (v30.2)", "20240701", "20240930"),
+)
+
+EDITION_SOURCES = {
+    ("addon", "hospital"): ("cms_addon_edits", "dated I/OCE rows, and the list of 2026 Q3"),
+    ("addon", "practitioner"): ("cms_addon_edits", "dated I/OCE rows, and the list of 2026 Q3"),
+    ("asc_indicator", "practitioner"): (
+        "cms_asc_addenda",
+        "three quarterly releases; ASC claims go by practitioner tables",
+    ),
+    ("fee_schedule", "practitioner"): ("cms_fee_schedule", "two quarterly releases"),
+    ("mue", "hospital"): ("cms_mue_hospital", "one quarterly release"),
+    ("mue", "practitioner"): ("cms_mue_practitioner", "two quarterly releases"),
+    ("opps_status", "hospital"): ("opps_status", "28 quarters, dated row by row"),
+    ("ptp", "hospital"): ("cms_ncci_ptp_hospital", "28 quarters, dated row by row"),
+    ("ptp", "practitioner"): (
+        "cms_ncci_ptp_practitioner",
+        "one quarterly release; the edits' first days are not in it",
+    ),
+}
+
+
+def named_codes(folder: Path) -> set[str]:
+    """Return every code that has a code/4 fact in the folder's .lp files."""
+    codes: set[str] = set()
+
+    def collect(statement: ast.AST) -> None:
+        if statement.ast_type != ast.ASTType.Rule or statement.head.ast_type != ast.ASTType.Literal:
+            return
+        term: Any = getattr(statement.head.atom, "symbol", None)
+        if getattr(term, "name", "") == "code" and len(term.arguments) == CODE_ARGUMENTS:
+            codes.add(term.arguments[0].symbol.string)
+
+    ast.parse_files([str(path) for path in sorted(folder.rglob("*.lp"))], collect)
+    return codes
+
+
+def open_text(path: Path) -> TextIO:
+    """Open a plain or xz-compressed text file."""
+    if path.suffix == ".xz":
+        return lzma.open(path, "rt", encoding="utf-8", newline="")
+    return path.open(encoding="utf-8", newline="")
+
+
+def split_rows(path: Path) -> Iterator[list[str]]:
+    """Yield the rows of a tab-separated file without its header, split."""
+    with open_text(path) as lines:
+        next(lines)
+        for line in lines:
+            yield line.rstrip("\r\n").split("\t")
+
+
+def records(path: Path) -> Iterator[dict[str, str]]:
+    """Yield the rows of a tab-separated file by column name."""
+    with open_text(path) as lines:
+        yield from csv.DictReader(lines, delimiter="\t")
+
+
+def reasons(cms: Path) -> dict[str, str]:
+    """Return the official reasons for pairs by their letter."""
+    return {row[0]: row[1] for row in split_rows(cms / PTP_REASONS)}
+
+
+def ptp_practitioner(cms: Path, codes: set[str]) -> list[Row]:
+    """Return the practitioner pairs of 2024 Q3 in force on or after its first day."""
+    texts = reasons(cms)
+    last: dict[tuple[str, str], Row] = {}
+    for a, b, deleted, modifier, reason in split_rows(cms / PTP_PRACTITIONER):
+        if (a not in codes and b not in codes) or (deleted != "*" and deleted < FIRST_2024Q3_DAY):
+            continue
+        to = OPEN if deleted == "*" else deleted
+        row = ("practitioner", a, b, INDICATORS[modifier], FIRST_2024Q3_DAY, to, texts[reason])
+        last[a, b] = max(row, last.get((a, b), row), key=lambda kept: end_key(kept[5]))
+    return sorted(last.values())
+
+
+def end_key(to: str) -> str:
+    """Return a key that sorts an open end last."""
+    return "99999999" if to == OPEN else to
+
+
+def hospital_reasons(cms: Path, codes: set[str]) -> Dated:
+    """Return the reason of each hospital pair as of 2024 Q3, active rows first."""
+    texts = reasons(cms)
+    best: dict[tuple[str, str], tuple[str, str]] = {}
+    for a, b, deleted, _, reason in split_rows(cms / PTP_HOSPITAL_2024):
+        if a in codes or b in codes:
+            found = ("99999999" if deleted == "*" else deleted, texts[reason])
+            best[a, b] = max(found, best.get((a, b), found))
+    return {pair: text for pair, (_, text) in best.items()}
+
+
+def ptp_hospital(cms: Path, codes: set[str]) -> list[Row]:
+    """Return the dated hospital pairs."""
+    texts = hospital_reasons(cms, codes)
+    return sorted(
+        ("hospital", a, b, INDICATORS[modifier], since or FIRST_IOCE_DAY, to or OPEN, texts.get((a, b), ""))
+        for a, b, since, to, modifier in split_rows(cms / PTP_HOSPITAL)
+        if a in codes or b in codes
+    )
+
+
+def mue(cms: Path, codes: set[str], editions: tuple[Row, ...]) -> list[Row]:
+    """Return the unit limits, one row for each edition."""
+    return sorted(
+        (table, code, units, indicator[0], since, to, name, reason)
+        for file, table, since, to, name in editions
+        for code, units, indicator, reason in split_rows(cms / file)
+        if code in codes
+    )
+
+
+def newest_addons(cms: Path) -> Dated:
+    """Return the first day of each row of the newest add-on list."""
+    return {(row["add_on"], row["primary"]): row["edit_effective"] for row in records(cms / ADDON_NEWEST)}
+
+
+def newest_types(cms: Path) -> dict[str, str]:
+    """Return the type of each add-on of the newest list."""
+    return {row["add_on"]: row["type"] for row in records(cms / ADDON_NEWEST)}
+
+
+def addon_rows(cms: Path, codes: set[str]) -> list[Row]:
+    """Return (add-on, parent or blank, type, from, to), the dated rows joined with the newest list."""
+    newest = newest_addons(cms)
+    first: dict[str, str] = {}
+    for (a, _), since in newest.items():
+        first[a] = min(since, first.get(a, since))
+    rows: list[Row] = []
+    seen: set[tuple[str, str]] = set()
+    for row in records(cms / ADDON_DATED):
+        a, p = row["add_on"], row["primary"]
+        key = (a, p or NO_LIST)
+        seen.add(key)
+        since = row["effective_from"] or newest.get(key) or first.get(a, FIRST_ADDON_DAY)
+        rows.append((a, p, row["type"], since, row["effective_to"] or OPEN))
+    types = newest_types(cms)
+    for (a, p), since in newest.items():
+        if (a, p) not in seen:
+            rows.append((a, "" if p == NO_LIST else p, types[a], since, OPEN))
+    return sorted(row for row in rows if row[0] in codes or row[1] in codes)
+
+
+def next_day(day: str) -> str:
+    """Return the day after."""
+    return (date(int(day[:4]), int(day[4:6]), int(day[6:])) + timedelta(days=1)).strftime("%Y%m%d")
+
+
+def joined(spans: Iterable[Span]) -> list[Span]:
+    """Join spans that overlap or meet."""
+    out: list[Span] = []
+    for since, to in sorted(spans, key=lambda span: (span[0], end_key(span[1]))):
+        if out and (out[-1][1] == OPEN or since <= next_day(out[-1][1])):
+            out[-1] = (out[-1][0], max(out[-1][1], to, key=end_key))
+        else:
+            out.append((since, to))
+    return out
+
+
+def addon(rows: list[Row]) -> list[Row]:
+    """Return each add-on's type and the days on which it was one."""
+    spans: defaultdict[tuple[str, str], list[Span]] = defaultdict(list)
+    for a, _, kind, since, to in rows:
+        spans[a, kind].append((since, to))
+    return sorted((a, kind, since, to) for (a, kind), days in spans.items() for since, to in joined(days))
+
+
+def addon_parent(rows: list[Row]) -> list[Row]:
+    """Return each add-on's parents and the days on which they were."""
+    spans: defaultdict[tuple[str, str], list[Span]] = defaultdict(list)
+    for a, p, _, since, to in rows:
+        if p:
+            spans[a, p].append((since, to))
+    return sorted((a, p, since, to) for (a, p), days in spans.items() for since, to in joined(days))
+
+
+def opps_status(cms: Path, codes: set[str]) -> list[Row]:
+    """Return the dated OPPS status and payment group."""
+    return sorted(
+        (row[0], row[3], row[4], row[1] or FIRST_IOCE_DAY, row[2] or OPEN)
+        for row in split_rows(cms / STATUS)
+        if row[0] in codes
+    )
+
+
+def asc_file(addendum: str, edition: AscEdition) -> str:
+    """Return the name of an addendum's file."""
+    return f"asc_addendum_{addendum}_{edition.suffix}.nodesc.csv.xz"
+
+
+def asc_listed(path: Path) -> Iterator[tuple[str, str]]:
+    """Yield (code, indicator) from an addendum; the indicator is blank where the addendum has none."""
+    with open_text(path) as lines:
+        rows = csv.reader(lines)
+        header = next(row for row in rows if row and row[0] == "HCPCS Code")
+        column = next((n for n, name in enumerate(header) if name.strip().endswith("Payment Indicator")), None)
+        for row in rows:
+            if row and len(row[0].strip()) == CODE_LENGTH:
+                yield row[0].strip(), row[column].strip() if column is not None else ""
+
+
+def asc_indicator(cms: Path, codes: set[str]) -> list[Row]:
+    """Return ASC payment indicators; a code that addendum EE names is `excluded`."""
+    rows: set[Row] = set()
+    for edition in ASC_EDITIONS:
+        for addendum in ("AA", "BB", "EE"):
+            for code, indicator in asc_listed(cms / asc_file(addendum, edition)):
+                if code in codes:
+                    rows.add((code, indicator or "excluded", edition.first, edition.last, edition.name, addendum))
+    return sorted(rows)
+
+
+def fee_2024(cms: Path) -> Iterator[Row]:
+    """Yield (code, global days, component split, bilateral) of July 2024."""
+    for row in records(cms / FEE_2024):
+        if not row["mod"]:
+            yield row["hcpcs_code"], row["glob"], row["pctc"], row["bilat_surg"]
+
+
+def stacked_names(header: list[list[str]]) -> list[str]:
+    """Return the column names of the relative value file, each stacked over several lines."""
+    width = max(len(line) for line in header)
+    columns = ([line[n].strip() for line in header if n < len(line)] for n in range(width))
+    return [" ".join(part for part in column if part) for column in columns]
+
+
+def fee_2025(cms: Path) -> Iterator[Row]:
+    """Yield (code, global days, component split, bilateral) of October 2025."""
+    with open_text(cms / FEE_2025) as lines:
+        rows = csv.reader(lines)
+        header: list[list[str]] = []
+        for row in rows:
+            header.append(row)
+            if row[0] == "HCPCS":
+                break
+        names = stacked_names(header[5:])
+        modifier, days, split, sides = (names.index(name) for name in ("MOD", "GLOB DAYS", "PCTC IND", "BILAT SURG"))
+        for row in rows:
+            if not row[modifier].strip():
+                yield row[0], row[days].strip(), row[split].strip(), row[sides].strip()
+
+
+def fee_schedule(cms: Path, codes: set[str], column: int) -> list[Row]:
+    """Return one column of the fee schedule, one row for each edition."""
+    editions = ((fee_2024(cms), "20240701", "20250930", "2024 July"), (fee_2025(cms), "20251001", OPEN, "2025 October"))
+    return sorted(
+        (row[0], row[column], since, to, name)
+        for rows, since, to, name in editions
+        for row in rows
+        if row[0] in codes and row[column]
+    )
+
+
+def cut_pairs(cms: Path, codes: set[str]) -> Iterator[Cut]:
+    """Yield the NCCI pairs."""
+    columns = ("Table", "A", "B", "Indicator", "From", "To", "rationale")
+    yield Cut(
+        "ptp__hospital.tsv.xz",
+        "cms_ncci_ptp_hospital",
+        "I/OCE 20.2-27.1, pairs that touch a named code",
+        columns,
+        ptp_hospital(cms, codes),
+        (PTP_HOSPITAL, PTP_HOSPITAL_2024, PTP_REASONS),
+        "2019-07-01 to 2026-06-30",
+        "An unknown first day is written as the first covered day. `rationale` is of 2024 Q3, else blank.",
+    )
+    yield Cut(
+        "ptp__practitioner.tsv.xz",
+        "cms_ncci_ptp_practitioner",
+        "2024 Q3 (v30.2), pairs that touch a named code",
+        columns,
+        ptp_practitioner(cms, codes),
+        (PTP_PRACTITIONER, PTP_REASONS),
+        "2024-07-01 to 2024-09-30",
+        "The source has no first days: the edition's first day stands for them. Pairs deleted before it are left out.",
+    )
+
+
+def cut_limits(cms: Path, codes: set[str]) -> Iterator[Cut]:
+    """Yield the unit limits and the add-on lists."""
+    for table, editions in MUE_EDITIONS.items():
+        yield Cut(
+            f"mue__{table}.tsv",
+            f"cms_mue_{table}",
+            " and ".join(edition[4] for edition in editions),
+            ("Table", "Code", "N", "Mai", "From", "To", "edition", "rationale"),
+            mue(cms, codes, editions),
+            tuple(edition[0] for edition in editions),
+            "2024-07-01 on",
+            "An edition holds to the day before the next on hand, and is kept apart even where nothing changed.",
+        )
+    rows = addon_rows(cms, codes)
+    origins = (ADDON_DATED, ADDON_NEWEST)
+    covers = "2019-07-01 to 2026-09-30"
+    note = (
+        "A first day before 2019-07-01 is the one of the newest list; where that no longer has the row, the add-on's "
+        "first day there, else 2013-04-01."
+    )
+    yield Cut(
+        "addon.tsv",
+        "cms_addon_edits",
+        "I/OCE 20.2-27.1 and the list of 2026 Q3",
+        ("A", "Type", "From", "To"),
+        addon(rows),
+        origins,
+        covers,
+        note,
+    )
+    yield Cut(
+        "addon_parent.tsv",
+        "cms_addon_edits",
+        "I/OCE 20.2-27.1 and the list of 2026 Q3",
+        ("A", "P", "From", "To"),
+        addon_parent(rows),
+        origins,
+        covers,
+        note,
+    )
+
+
+def cut_settings(cms: Path, codes: set[str]) -> Iterator[Cut]:
+    """Yield what a code is worth in a hospital and in a surgical center."""
+    yield Cut(
+        "opps_status.tsv",
+        "opps_status",
+        "I/OCE 20.2-27.1",
+        ("Code", "Status", "Apc", "From", "To"),
+        opps_status(cms, codes),
+        (STATUS,),
+        "2019-07-01 to 2026-06-30",
+        "An unknown first day is written as the first covered day.",
+    )
+    yield Cut(
+        "asc_indicator.tsv",
+        "cms_asc_addenda",
+        "addenda AA, BB and EE",
+        ("Code", "Indicator", "From", "To", "edition", "addendum"),
+        asc_indicator(cms, codes),
+        tuple(asc_file(addendum, edition) for edition in ASC_EDITIONS for addendum in ("AA", "BB", "EE")),
+        "2024-07-01 on",
+        "An edition holds to the day before the next on hand. `excluded` stands for a code of addendum EE.",
+    )
+
+
+def cut_fees(cms: Path, codes: set[str]) -> Iterator[Cut]:
+    """Yield three columns of the fee schedule."""
+    named = (("global_days", "Days", 1), ("component_split", "Indicator", 2), ("bilateral", "Indicator", 3))
+    for name, column, place in named:
+        yield Cut(
+            f"{name}.tsv",
+            "cms_fee_schedule",
+            "2024 July and 2025 October, rows without a modifier",
+            ("Code", column, "From", "To", "edition"),
+            fee_schedule(cms, codes, place),
+            (FEE_2024, FEE_2025),
+            "2024-07-01 on",
+            "An edition holds to the day before the next on hand.",
+        )
+
+
+def cuts(cms: Path, codes: set[str]) -> list[Cut]:
+    """Return every table, in the order of their names."""
+    found = [*cut_pairs(cms, codes), *cut_limits(cms, codes), *cut_settings(cms, codes), *cut_fees(cms, codes)]
+    return sorted(found, key=lambda cut: cut.file)
+
+
+def as_text(cut: Cut) -> str:
+    """Return a table as the text of its file."""
+    head = [f'# @source {cut.source}, "{cut.where}"', "\t".join(cut.columns)]
+    return "\n".join([*head, *("\t".join(row) for row in cut.rows)]) + "\n"
+
+
+def as_bytes(cut: Cut) -> bytes:
+    """Return a table as the bytes of its file."""
+    data = as_text(cut).encode()
+    return lzma.compress(data, preset=9) if cut.file.endswith(".xz") else data
+
+
+def editions_text() -> str:
+    """Return editions.lp."""
+    out = [
+        "%%% Editions of CMS's tables on hand, written by scripts/cut_tables.py",
+        "%",
+        "% A later day is judged by the newest edition begun before it, and the answer says so.",
+    ]
+    above = None
+    for edition in sorted(EDITIONS, key=lambda e: (e.published, e.table, e.first)):
+        source, where = EDITION_SOURCES[edition.published, edition.table]
+        if above != (source, where):
+            out += ["", f'% @source {source}, "{where}"']
+            above = (source, where)
+        days = f"{edition.first}, {edition.last}"
+        out.append(f'edition({edition.published}, {edition.table}, "{edition.name}", {days}).')
+    return "\n".join(out) + "\n"
+
+
+def sha256(path: Path) -> str:
+    """Return the SHA-256 of a file."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+README_HEAD = """# Tables cut from CMS's files
+
+Codes, dates and indicators only: no descriptors, no payment rates. `rationale` is CMS's own reason for an edit. CPT
+codes are copyright of the American Medical Association.
+
+The first line of a table names its source (`# @source id, "where"`, ids as in `kb/sources.lp`), the second its columns:
+the arguments of the predicate after which the file is named, then notes in lower case. Tabs, LF, sorted, `#sup` for an
+open end. Every row that touches a code with a `code` fact in `kb/codes` is here, and no other.
+
+To cut them again, after a change of `kb/codes` or with other CMS files under the names below:
+
+    python scripts/cut_tables.py --cms DIR
+
+Everything below, and `editions.lp`, is written by that script.
+"""
+
+
+def readme_text(found: list[Cut], cms: Path, count: int) -> str:
+    """Return README.md."""
+    out = [README_HEAD, "## Tables", "", f"Named codes: {count}.", ""]
+    out += ["| file | rows | covers | cut from |", "|---|---|---|---|"]
+    for cut in found:
+        origins = ", ".join(f"`{origin}`" for origin in cut.origins)
+        out.append(f"| `{cut.file}` | {len(cut.rows):,} | {cut.covers} | {origins} |")
+    out += ["", "## Notes", ""]
+    notes: dict[str, list[str]] = {}
+    for cut in found:
+        notes.setdefault(cut.note, []).append(f"`{cut.file}`")
+    out += [f"- {', '.join(files)}: {note}" for note, files in notes.items()]
+    out += ["", "## CMS files", "", "| file | SHA-256 |", "|---|---|"]
+    for origin in sorted({origin for cut in found for origin in cut.origins}):
+        out.append(f"| `{origin}` | `{sha256(cms / origin)}` |")
+    return "\n".join(out) + "\n"
+
+
+def write_tables(cms: Path, kb: Path, out: Path) -> None:
+    """Write every table, editions.lp and README.md."""
+    codes = named_codes(kb / "codes")
+    found = cuts(cms, codes)
+    out.mkdir(parents=True, exist_ok=True)
+    for cut in found:
+        (out / cut.file).write_bytes(as_bytes(cut))
+    (out / "editions.lp").write_text(editions_text(), encoding="utf-8")
+    (out / "README.md").write_text(readme_text(found, cms, len(codes)), encoding="utf-8")
+
+
+def main() -> None:
+    """Read the command line and write the tables."""
+    root = Path(__file__).resolve().parent.parent
+    parser = argparse.ArgumentParser(description="Cut the default tables out of CMS's files.")
+    parser.add_argument("--cms", type=Path, required=True, help="the folder of CMS files")
+    parser.add_argument("--kb", type=Path, default=root / "kb", help="the knowledge base (default: kb)")
+    parser.add_argument("--out", type=Path, help="where to write (default: kb/tables)")
+    options = parser.parse_args()
+    write_tables(options.cms, options.kb, options.out or options.kb / "tables")
+
+
+if __name__ == "__main__":
+    main()
