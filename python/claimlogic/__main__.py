@@ -1,0 +1,5 @@
+"""``python -m claimlogic``."""
+
+from claimlogic.cli.main import run
+
+run()

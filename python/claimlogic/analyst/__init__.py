@@ -1,0 +1,1 @@
+"""For those who edit the rules: what a rule test says, and whether the rules agree."""

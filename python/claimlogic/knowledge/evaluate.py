@@ -1,0 +1,89 @@
+"""Arithmetic, comparison and aggregates on ground terms, as clingo has them.
+
+Numbers come before words, words (by length, then by letters) before texts, and ``#sup`` after everything. Integers
+are checked, not wrapped: a value past 32 bits is an error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from claimlogic.knowledge.rules import Expression, Operation, Variable
+from claimlogic.terms import OPEN_END, Term
+
+Bindings = Mapping[str, Term]
+
+
+def value_of(expression: Expression, bindings: Bindings) -> Term | None:
+    """The value of an expression, None where a variable in it has none (or it is ``_``)."""
+    if isinstance(expression, Variable):
+        return bindings.get(expression.name)
+    if isinstance(expression, Operation):
+        left, right = value_of(expression.left, bindings), value_of(expression.right, bindings)
+        if not isinstance(left, int) or not isinstance(right, int):
+            return None
+        return _calculate(left, expression.operator, right)
+    return expression
+
+
+def _calculate(left: int, operator: str, right: int) -> int | None:
+    match operator:
+        case "+":
+            return left + right
+        case "-":
+            return left - right
+        case "*":
+            return left * right
+        case "/":
+            return int(left / right) if right else None
+        case _:
+            return left - right * int(left / right) if right else None
+
+
+def holds(left: Term, operator: str, right: Term) -> bool:
+    """Whether the comparison holds of two ground terms."""
+    if operator == "=":
+        return left == right
+    if operator == "!=":
+        return left != right
+    before, after = _rank(left), _rank(right)
+    match operator:
+        case "<":
+            return before < after
+        case "<=":
+            return before <= after
+        case ">":
+            return before > after
+        case _:
+            return before >= after
+
+
+def _rank(term: Term) -> tuple[int, int, str]:
+    if isinstance(term, int):
+        return (0, term, "")
+    if term == OPEN_END:
+        return (3, 0, "")
+    if term.startswith('"'):
+        return (2, 0, term)
+    return (1, len(term), term)
+
+
+def aggregate_value(function: str, tuples: Iterable[tuple[Term, ...]]) -> int | None:
+    """The value over a set of distinct tuples, by their first term; None for an empty #min or #max."""
+    distinct = set(tuples)
+    if function == "#count":
+        return len(distinct)
+    weights = [t[0] for t in distinct if t and isinstance(t[0], int)]
+    if function == "#sum":
+        return sum(weights)
+    if not weights:
+        return None
+    return max(weights) if function == "#max" else min(weights)
+
+
+def guard_holds(function: str, value: int | None, operator: str, bound: Term) -> bool:
+    """Whether a guard holds. An empty #max is below, an empty #min above everything."""
+    if value is not None:
+        return holds(value, operator, bound)
+    below = function == "#max"
+    return operator in (("<", "<=", "!=") if below else (">", ">=", "!="))

@@ -1,0 +1,83 @@
+"""An order of a rule's conditions in which each can be decided when its turn comes.
+
+Proofs and their checker walk a body from left to right: an atom that shares a bound variable before one that does not,
+a comparison, a negation or an aggregate as soon as its variables are bound.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from claimlogic.errors import InputError
+from claimlogic.knowledge.rules import Aggregate, BodyItem, Comparison, Literal, Variable, variables_of
+
+
+def safe_order(body: Sequence[BodyItem], place: str, bound: frozenset[str] = frozenset()) -> tuple[BodyItem, ...]:
+    """The body in a safe order, starting from ``bound`` variables. Raises InputError where there is none."""
+    waiting = list(body)
+    everywhere = _global_variables(body) | bound
+    known = set(bound)
+    ordered: list[BodyItem] = []
+    while waiting:
+        chosen = next((item for item in waiting if _decidable(item, known, everywhere)), None)
+        if chosen is None:
+            chosen = _best_atom(waiting, known)
+        if chosen is None:
+            raise InputError("a variable occurs only under `not`, in a comparison or in an aggregate; bind it", place)
+        waiting.remove(chosen)
+        ordered.append(chosen)
+        known |= _binds(chosen)
+    return tuple(ordered)
+
+
+def _global_variables(body: Sequence[BodyItem]) -> frozenset[str]:
+    return frozenset().union(*(_binds(item) for item in body))
+
+
+def _binds(item: BodyItem) -> frozenset[str]:
+    if isinstance(item, Literal) and not item.negated:
+        return frozenset().union(*map(variables_of, item.atom.arguments))
+    if isinstance(item, Comparison) and item.operator == "=":
+        return frozenset().union(
+            *(variables_of(side) for side in (item.left, item.right) if isinstance(side, Variable))
+        )
+    return frozenset()
+
+
+def _decidable(item: BodyItem, known: set[str], everywhere: frozenset[str]) -> bool:
+    if isinstance(item, Literal):
+        return item.negated and frozenset().union(*map(variables_of, item.atom.arguments)) <= known
+    if isinstance(item, Comparison):
+        missing = (variables_of(item.left) | variables_of(item.right)) - known
+        if item.operator == "=" and missing:
+            left_ready, right_ready = variables_of(item.left) <= known, variables_of(item.right) <= known
+            return (isinstance(item.left, Variable) and right_ready) or (
+                isinstance(item.right, Variable) and left_ready
+            )
+        return not missing
+    return (_aggregate_variables(item) & everywhere) <= known
+
+
+def _aggregate_variables(item: Aggregate) -> frozenset[str]:
+    found: set[str] = set()
+    for _, bound in item.guards:
+        found |= variables_of(bound)
+    for element in item.elements:
+        for term in element.terms:
+            found |= variables_of(term)
+        for condition in element.conditions:
+            if isinstance(condition, Literal):
+                found.update(v for argument in condition.atom.arguments for v in variables_of(argument))
+            else:
+                found |= variables_of(condition.left) | variables_of(condition.right)
+    return frozenset(found)
+
+
+def _best_atom(waiting: Sequence[BodyItem], known: set[str]) -> BodyItem | None:
+    best, most = None, -1
+    for item in waiting:
+        if isinstance(item, Literal) and not item.negated:
+            shared = sum(1 for a in item.atom.arguments if not isinstance(a, Variable) or a.name in known)
+            if shared > most:
+                best, most = item, shared
+    return best

@@ -1,0 +1,157 @@
+"""What a rule is made of, as data.
+
+Clingo's syntax tree is walked once, when a knowledge base is compiled; everything later (slicing, proofs, checking)
+works on these structures, which need no solver.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from claimlogic.terms import Term
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """A variable of a rule. An anonymous one is named ``V_1``, ``V_2`` ..., but stays ``_`` under ``not``."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """Arithmetic on whole numbers: ``left operator right`` with one of + - * / \\."""
+
+    operator: str
+    left: Expression
+    right: Expression
+
+
+Expression: TypeAlias = Term | Variable | Operation
+
+
+@dataclass(frozen=True, slots=True)
+class AtomPattern:
+    """A predicate over terms and variables."""
+
+    predicate: str
+    arguments: tuple[Expression, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Literal:
+    """A body atom, plain or under ``not``."""
+
+    atom: AtomPattern
+    negated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """``left operator right`` with one of = != < <= > >=. ``=`` may give a variable its value."""
+
+    left: Expression
+    operator: str
+    right: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """``terms : conditions`` of an aggregate."""
+
+    terms: tuple[Expression, ...]
+    conditions: tuple[Literal | Comparison, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Aggregate:
+    """``#sum``, ``#count``, ``#min`` or ``#max`` over the set of element tuples, held against guards.
+
+    Each guard is read ``value operator expression``.
+    """
+
+    function: str
+    elements: tuple[Element, ...]
+    guards: tuple[tuple[str, Expression], ...]
+
+
+BodyItem: TypeAlias = Literal | Comparison | Aggregate
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """The sentence above a rule and what fills its braces: variables, or ``#sum`` for the aggregate's value."""
+
+    template: str
+    fillers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule. ``body`` stands in an order in which each item is safe when its turn comes.
+
+    ``number`` is unique within a knowledge base; ``text`` is plain rule text with every anonymous variable of a
+    positive literal named; ``variables`` are the rule's global variables, sorted.
+    """
+
+    number: int
+    file: str
+    line: int
+    head: AtomPattern
+    body: tuple[BodyItem, ...]
+    variables: tuple[str, ...]
+    text: str
+    label: Label | None
+
+    @property
+    def place(self) -> str:
+        """Where the rule stands: file and line."""
+        return f"{self.file}:{self.line}"
+
+    @property
+    def needs(self) -> frozenset[str]:
+        """The predicates without which the rule cannot fire: those of its positive literals."""
+        return frozenset(item.atom.predicate for item in self.body if isinstance(item, Literal) and not item.negated)
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """Every predicate in the body: positive, under ``not`` and inside aggregates."""
+        found = set()
+        for item in self.body:
+            if isinstance(item, Literal):
+                found.add(item.atom.predicate)
+            elif isinstance(item, Aggregate):
+                found.update(c.atom.predicate for e in item.elements for c in e.conditions if isinstance(c, Literal))
+        return frozenset(found)
+
+
+def variables_of(expression: Expression) -> frozenset[str]:
+    """The names of the variables in an expression, without ``_``."""
+    if isinstance(expression, Variable):
+        return frozenset() if expression.name == "_" else frozenset((expression.name,))
+    if isinstance(expression, Operation):
+        return variables_of(expression.left) | variables_of(expression.right)
+    return frozenset()
+
+
+def written(part: Expression | AtomPattern | BodyItem) -> str:
+    """A part of a rule as rule text."""
+    match part:
+        case Variable(name):
+            return name
+        case Operation(operator, left, right):
+            return f"({written(left)}{operator}{written(right)})"
+        case AtomPattern(predicate, arguments):
+            return f"{predicate}({', '.join(map(written, arguments))})" if arguments else predicate
+        case Literal(atom, negated):
+            return f"not {written(atom)}" if negated else written(atom)
+        case Comparison(left, operator, right):
+            return f"{written(left)} {operator} {written(right)}"
+        case Aggregate(function, elements, guards):
+            inside = "; ".join(
+                f"{', '.join(map(written, e.terms))} : {', '.join(map(written, e.conditions))}" for e in elements
+            )
+            return f"{function} {{ {inside} }}" + "".join(f" {op} {written(bound)}" for op, bound in guards)
+        case _:
+            return str(part)

@@ -1,0 +1,106 @@
+"""Published facts, asked by pattern or sliced by the codes of a claim.
+
+A store reads shelves (the text of a knowledge base, its tables) and never changes them. Facts added for one run are
+laid over them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from claimlogic.knowledge.shelf import Shelf
+from claimlogic.knowledge.vocabulary import Vocabulary
+from claimlogic.terms import Atom, Term
+
+_TOUCHED_KINDS = ("code", "icd", "modifier")
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedFact:
+    """A fact of the knowledge base and where it comes from: file and line, source and place in it, annotation."""
+
+    atom: Atom
+    file: str
+    line: int
+    source: str
+    where: str
+    note: str
+
+
+class FactStore:
+    """The given facts of a knowledge base, without those of a claim."""
+
+    def __init__(self, shelves: Sequence[Shelf], vocabulary: Vocabulary, extra: Sequence[PublishedFact] = ()) -> None:
+        self.vocabulary = vocabulary
+        self._shelves = tuple(shelves)
+        self._extra: dict[str, list[PublishedFact]] = {}
+        for fact in extra:
+            self._extra.setdefault(fact.atom.predicate, []).append(fact)
+        self._whole: dict[str, list[Atom]] = {}
+        self.predicates = frozenset(p.name for p in vocabulary.predicates.values() if p.stored)
+
+    def with_facts(self, extra: Sequence[PublishedFact]) -> FactStore:
+        """The same store with facts laid over it for one run."""
+        return FactStore(self._shelves, self.vocabulary, extra)
+
+    def slice(self, predicate: str, touched: Mapping[str, Collection[str]]) -> list[Atom]:
+        """The facts of a predicate that matter to a claim which touches these codes, modifiers and diagnoses."""
+        declared = self.vocabulary.predicates[predicate]
+        if not declared.slice_arguments:
+            return self._all(predicate) + [f.atom for f in self._extra.get(predicate, ())]
+        found = {
+            Atom(predicate, arguments)
+            for shelf in self._holding(predicate)
+            for arguments in shelf.slice(predicate, touched)
+        }
+        wanted = [(i, touched.get(declared.kinds[i], ())) for i in declared.slice_arguments]
+        for fact in self._extra.get(predicate, ()):
+            hits = [fact.atom.arguments[i] in values for i, values in wanted]
+            if all(hits) if declared.slice_all else any(hits):
+                found.add(fact.atom)
+        return sorted(found, key=str)
+
+    def match(self, predicate: str, arguments: Sequence[Term | None]) -> list[tuple[Term, ...]]:
+        """The argument tuples of all facts that fit; None fits anything."""
+        found = {t for shelf in self._holding(predicate) for t in shelf.match(predicate, arguments)}
+        for fact in self._extra.get(predicate, ()):
+            if all(value is None or value == own for value, own in zip(arguments, fact.atom.arguments, strict=True)):
+                found.add(fact.atom.arguments)
+        return list(found)
+
+    def published(self, atom: Atom) -> list[PublishedFact]:
+        """Where a fact stands, with its source: as many answers as there are places that state it."""
+        found = [
+            PublishedFact(atom, *place)
+            for shelf in self._holding(atom.predicate)
+            for place in shelf.published(atom.predicate, atom.arguments)
+        ]
+        found.extend(fact for fact in self._extra.get(atom.predicate, ()) if fact.atom == atom)
+        return found
+
+    def _holding(self, predicate: str) -> list[Shelf]:
+        return [shelf for shelf in self._shelves if predicate in shelf.predicates]
+
+    def _all(self, predicate: str) -> list[Atom]:
+        if predicate not in self._whole:
+            self._whole[predicate] = sorted(
+                {
+                    Atom(predicate, arguments)
+                    for shelf in self._holding(predicate)
+                    for arguments in shelf.slice(predicate, {})
+                },
+                key=str,
+            )
+        return self._whole[predicate]
+
+
+def touched_by(atoms: Sequence[Atom], vocabulary: Vocabulary) -> dict[str, list[str]]:
+    """The codes, modifiers and diagnoses that occur in a claim's facts, by kind, sorted."""
+    found: dict[str, set[str]] = {kind: set() for kind in _TOUCHED_KINDS}
+    for atom in atoms:
+        declared = vocabulary.predicates.get(atom.predicate)
+        for kind, value in zip(declared.kinds if declared else (), atom.arguments, strict=False):
+            if kind in found:
+                found[kind].add(str(value))
+    return {kind: sorted(values) for kind, values in found.items()}

@@ -1,0 +1,129 @@
+"""The library's front door: a knowledge base that is asked about claims.
+
+from claimlogic import KnowledgeBase
+
+kb = KnowledgeBase()
+for claim in kb.read("claims.837"):
+    result = kb.check(claim)
+    proof = kb.why(claim, line=2)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from claimlogic.claims.facts import claim_facts
+from claimlogic.claims.model import Claim
+from claimlogic.errors import InputError
+from claimlogic.knowledge.load import load_knowledge
+from claimlogic.knowledge.store import FactStore
+from claimlogic.results import ClaimResult
+from claimlogic.solving.engine import solve
+from claimlogic.solving.judge import Judge
+from claimlogic.terms import Atom, text
+
+if TYPE_CHECKING:
+    from claimlogic.proofs.model import Proof
+
+_CLAIM = "c"
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to answer. ``trust`` names an authority (cms_tables, cms_manual, contractor, article) to believe first;
+    ``strict_dates`` makes a table older than the day of service a reason for `unknown`.
+    """
+
+    trust: str | None = None
+    strict_dates: bool = False
+
+
+class KnowledgeBase:
+    """A knowledge base and the questions that it answers. Holds nothing of any claim, and may be shared by threads
+    that ask in turn.
+    """
+
+    def __init__(self, directory: Path | str | None = None, facts: Path | str | None = None) -> None:
+        """Load the knowledge base in ``directory``, by default the one that comes with claimlogic.
+
+        ``facts`` is a file of dated facts to lay over it for this run. Raises InputError, with file and line, where
+        either cannot be read.
+        """
+        self.knowledge = load_knowledge(Path(directory) if directory else None)
+        self._judge = Judge(self.knowledge)
+        self._store = self.knowledge.store
+        self._added: tuple[Atom, ...] = ()
+        if facts is not None:
+            from claimlogic.knowledge.added import read_added_facts
+
+            added = read_added_facts(Path(facts), self.knowledge.vocabulary)
+            self._store = self._store.with_facts(added)
+            self._added = tuple(fact.atom for fact in added)
+
+    @property
+    def version(self) -> str:
+        """The sha256 of the knowledge base's text, 64 hexadecimal digits."""
+        return self.knowledge.version
+
+    def read(self, path: Path | str) -> list[Claim]:
+        """Every claim of a YAML, JSON or X12 837 file ("-" is standard input).
+
+        Raises InputError, naming the place and the remedy, for a file that cannot be read whole.
+        """
+        from claimlogic.claims.read import read_claims
+
+        return read_claims(path, self.knowledge.vocabulary.words())
+
+    def check(self, claim: Claim, options: Options | None = None) -> ClaimResult:
+        """The verdict on every line of a claim, with all findings. Raises InputError for an unknown option value."""
+        facts = self._facts(claim, options)
+        result = self._judge.result(claim.id, facts, self._judge.answer(facts, self._store))
+        return replace(result, uncoded_lines=claim.uncoded_lines, added_facts=self._added)
+
+    def why(self, claim: Claim, line: int | None = None, options: Options | None = None) -> Proof:
+        """The proof of the verdict on a line, or on every line: all reasons, down to facts and absences.
+
+        Raises InputError where the claim has no such line.
+        """
+        from claimlogic.proofs.build import build_proof
+
+        facts = self._facts(claim, options)
+        wanted = [entry.number for entry in claim.lines if line in (None, entry.number)]
+        if not wanted:
+            numbers = ", ".join(str(entry.number) for entry in claim.lines)
+            raise InputError(f"there is no line {line}; the claim has lines {numbers}", claim.id)
+        rules = self._judge.rules
+        cut = self._judge.slice(facts, self._store, for_proofs=True)
+        answer = solve(cut.facts, cut.rules, cut.rules, None)
+        roots = sorted(
+            (a for a in answer.atoms if a.predicate == "verdict" and a.arguments[1] in wanted),
+            key=lambda a: a.arguments[1:2],
+        )
+        proof = build_proof(claim.id, roots, facts, answer.atoms, answer.firings, rules, self._store, self.version)
+        return proof
+
+    def check_proof(self, claim: Claim, proof: Proof, options: Options | None = None) -> None:
+        """Check a proof without the solver. Raises ProofError where a step does not follow."""
+        from claimlogic.proofs.check import check_proof
+
+        check_proof(proof, self._judge.rules, self._facts(claim, options), self._store)
+
+    @property
+    def store(self) -> FactStore:
+        """The published facts, with those that were laid over for this run."""
+        return self._store
+
+    def _facts(self, claim: Claim, options: Options | None) -> Sequence[Atom]:
+        facts = claim_facts(claim, _CLAIM)
+        chosen = options or Options()
+        if chosen.trust:
+            known = sorted(self.knowledge.vocabulary.kinds["authority"].constants)
+            if chosen.trust not in known:
+                raise InputError(f"no authority {chosen.trust}; choose one of {', '.join(known)}", "--trust")
+            facts.append(Atom("trust", (chosen.trust,)))
+        if chosen.strict_dates:
+            facts.append(Atom("strict_dates", (text(_CLAIM),)))
+        return facts

@@ -1,0 +1,1 @@
+"""One claim, judged by clingo."""
