@@ -1,0 +1,102 @@
+"""How long one claim takes: the whole process, and in process with and without proofs.
+
+    python benchmarks/latency.py [--json]
+
+Prints medians, with the machine they were taken on. Nothing here is a test: figures depend on the machine.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import resource
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from claimlogic import KnowledgeBase
+from claimlogic.claims.model import Claim, Line
+
+ROOT = Path(__file__).parent.parent
+EPIDURAL = ROOT / "examples" / "epidural_77003.yaml"
+
+
+COMMON_CODES = tuple(
+    """
+62323 77003 20610 77002 76000 64490 64491 64492 36556 77001 20553 62273 27096 64483 64484 76942 77012 10160 20206
+20220 20520 20526 20550 20551 20600 20605 20611 21550 32408 36558 36561 36569 36573 38505 42400 47000 49180 50200
+62270 62284 62328 64400 64405 64415 64445 64493 64494 64633 64634 64635
+""".split()
+)
+
+
+def claim_of(size: int) -> Claim:
+    """A professional claim with ``size`` lines over many families, so that pairs, add-ons and limits all bear."""
+    lines = tuple(
+        Line(number=n + 1, code=COMMON_CODES[n % len(COMMON_CODES)], units=1, date=20240815) for n in range(size)
+    )
+    return Claim("bench", "professional", lines, setting="office", payer="medicare", patient_age=54)
+
+
+def median_of(work: Callable[[], object], runs: int) -> float:
+    """The median time of one call, in milliseconds, after two calls that are not counted."""
+    work()
+    work()
+    times = []
+    for _ in range(runs):
+        start = time.perf_counter()
+        work()
+        times.append((time.perf_counter() - start) * 1000)
+    return statistics.median(times)
+
+
+def whole_process(runs: int) -> tuple[float, float]:
+    """Median wall time in milliseconds and peak memory in MB of ``claimlogic check`` on one claim."""
+    command = [sys.executable, "-m", "claimlogic", "check", str(EPIDURAL), "--format", "json"]
+    times = []
+    for _ in range(runs + 1):
+        start = time.perf_counter()
+        subprocess.run(command, stdout=subprocess.DEVNULL, check=False)
+        times.append((time.perf_counter() - start) * 1000)
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    megabytes = peak / (1024 * 1024 if sys.platform == "darwin" else 1024)
+    return statistics.median(times[1:]), megabytes
+
+
+def machine() -> str:
+    """The machine in a few words."""
+    return f"{os.cpu_count()} cores, {platform.system()} {platform.machine()}, Python {platform.python_version()}"
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--runs", type=int, default=40, help="counted runs of each in-process figure")
+    chosen = parser.parse_args()
+    kb = KnowledgeBase()
+    epidural = kb.read(EPIDURAL)[0]
+    fifty = claim_of(50)
+    wall, peak = whole_process(10)
+    figures = {
+        "whole process, check of one claim (ms)": wall,
+        "whole process, peak memory (MB)": peak,
+        "in process, check of 2 lines (ms)": median_of(lambda: kb.check(epidural), chosen.runs),
+        "in process, check of 50 lines (ms)": median_of(lambda: kb.check(fifty), chosen.runs),
+        "in process, 2 lines with all proofs (ms)": median_of(lambda: kb.why(epidural), chosen.runs),
+    }
+    if chosen.json:
+        print(json.dumps({"machine": machine(), "medians": figures}, indent=2))
+        return
+    print(machine())
+    for name, value in figures.items():
+        print(f"{name:45} {value:8.1f}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The command line: one module a command group. What a command does not need is not imported."""

@@ -1,0 +1,72 @@
+"""What README and docs show is what happens."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+DOCUMENTS = [
+    ROOT / "README.md",
+    *sorted((ROOT / "docs").rglob("*.md")),
+    *sorted((ROOT / "scenarios").glob("README.md")),
+]
+PLACEHOLDERS = re.compile(r"\b[A-Z]{3,}\b|\.\.\.")
+ANSWERS = (0, 1, 4)
+
+
+def run(command: str) -> subprocess.CompletedProcess[str]:
+    arguments = shlex.split(command, comments=True)[1:]
+    return subprocess.run(
+        [sys.executable, "-m", "claimlogic", *arguments],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        cwd=ROOT,
+        check=False,
+    )
+
+
+def commands() -> list[tuple[str, str]]:
+    found = []
+    for document in DOCUMENTS:
+        for line in document.read_text(encoding="utf-8").splitlines():
+            if line.startswith("    claimlogic ") and not PLACEHOLDERS.search(line.split("#")[0]):
+                found.append((document.relative_to(ROOT).as_posix(), line.strip()))
+    return found
+
+
+@pytest.mark.parametrize(("document", "command"), commands())
+def test_a_command_that_a_document_shows_gives_an_answer(document: str, command: str) -> None:
+    done = run(command)
+    assert done.returncode in ANSWERS, done.stderr
+    assert done.stdout
+
+
+def test_the_answer_in_the_readme_is_the_real_one() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    shown = re.search(r"```text\n(.*?)```", readme, re.DOTALL)
+    assert shown is not None
+    real = run("claimlogic check examples/epidural_77003.yaml").stdout
+    # The version of the knowledge base changes with every word of it.
+    hide = re.compile(r"knowledge base [0-9a-f]{12}")
+    assert hide.sub("", shown[1]).strip() == hide.sub("", real).strip()
+
+
+def test_the_python_of_the_readme_runs() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    shown = re.search(r"```python\n(.*?)```", readme, re.DOTALL)
+    assert shown is not None
+    done = subprocess.run(
+        [sys.executable, "-c", shown[1] + "\nassert result.verdict == 'denied'"],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
