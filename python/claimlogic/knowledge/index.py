@@ -13,12 +13,17 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from claimlogic.errors import InputError
 from claimlogic.knowledge.vocabulary import Vocabulary, read_vocabulary
 
+if TYPE_CHECKING:
+    from claimlogic.knowledge.parse import ParsedFile
+    from claimlogic.knowledge.shelf import ShelfWriter
+
 SHIPPED = Path(__file__).parent.parent / "index"
-_FORMAT = "3"
+_FORMAT = "4"
 _KEPT = 6
 
 
@@ -74,7 +79,7 @@ def write_shipped(directory: Path, folder: Path) -> None:
 
 
 def _text_version(directory: Path, files: Sequence[Path]) -> str:
-    return _hash(directory, [f for f in files if f.suffix == ".lp"])
+    return _hash(directory, [f for f in files if not _is_table(f, directory)])
 
 
 def _tables_version(directory: Path, files: Sequence[Path], vocabulary: Vocabulary) -> str:
@@ -84,12 +89,12 @@ def _tables_version(directory: Path, files: Sequence[Path], vocabulary: Vocabula
         for p in vocabulary.predicates.values()
         if "tables" in p.givers
     ]
-    return _hash(directory, [f for f in files if f.suffix != ".lp"], repr(shapes))
+    return _hash(directory, [f for f in files if _is_table(f, directory)], repr(shapes))
 
 
 def fill_text(connection: sqlite3.Connection, directory: Path, vocabulary: Vocabulary) -> None:
     """Compile the rule text of ``directory``: rules and curated facts."""
-    from claimlogic.knowledge.checks import check_fact, check_rules
+    from claimlogic.knowledge.checks import check_rules
     from claimlogic.knowledge.codec import encode_rule
     from claimlogic.knowledge.parse import parse_rules
     from claimlogic.knowledge.rules import Rule
@@ -99,14 +104,12 @@ def fill_text(connection: sqlite3.Connection, directory: Path, vocabulary: Vocab
     writer = ShelfWriter(connection, vocabulary)
     rules: list[Rule] = []
     for path in knowledge_files(directory):
-        if path.suffix != ".lp":
+        if _is_table(path, directory):
             continue
         name = path.relative_to(directory).as_posix()
         parsed = parse_rules(path.read_text(encoding="utf-8"), name, len(rules))
         rules.extend(parsed.rules)
-        for fact in parsed.facts:
-            check_fact(fact.atom, vocabulary, f"{name}:{fact.line}")
-            writer.write(fact.atom.predicate, [(fact.atom.arguments, fact.line, "")], name, fact.source, fact.where)
+        _write_facts(writer, parsed, vocabulary)
     check_rules(rules, vocabulary)
     connection.executemany("INSERT INTO rule VALUES (?, ?)", ((r.number, encode_rule(r)) for r in rules))
     writer.finish()
@@ -114,18 +117,36 @@ def fill_text(connection: sqlite3.Connection, directory: Path, vocabulary: Vocab
 
 def fill_tables(connection: sqlite3.Connection, directory: Path, vocabulary: Vocabulary) -> None:
     """Compile the table files of ``directory``."""
+    from claimlogic.knowledge.parse import parse_rules
     from claimlogic.knowledge.shelf import ShelfWriter
     from claimlogic.knowledge.tables import open_table
 
     writer = ShelfWriter(connection, vocabulary)
     for path in knowledge_files(directory):
+        if not _is_table(path, directory):
+            continue
+        name = path.relative_to(directory).as_posix()
         if path.suffix == ".lp":
+            _write_facts(writer, parse_rules(path.read_text(encoding="utf-8"), name), vocabulary)
             continue
         table = open_table(path, vocabulary)
         rows = ((r.arguments, r.line, r.note) for r in table.rows(vocabulary))
-        name = path.relative_to(directory).as_posix()
         writer.write(table.predicate.name, rows, name, table.source, table.where)
     writer.finish()
+
+
+def _write_facts(writer: ShelfWriter, parsed: ParsedFile, vocabulary: Vocabulary) -> None:
+    from claimlogic.knowledge.checks import check_fact
+
+    for fact in parsed.facts:
+        check_fact(fact.atom, vocabulary, f"{parsed.file}:{fact.line}")
+        row = (fact.atom.arguments, fact.line, "")
+        writer.write(fact.atom.predicate, [row], parsed.file, fact.source, fact.where)
+
+
+def _is_table(path: Path, directory: Path) -> bool:
+    """Whether a file belongs to the tables: all below ``tables/``, editions in rule text included."""
+    return path.is_relative_to(directory / "tables")
 
 
 def _vocabulary(directory: Path) -> Vocabulary:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Protocol
 
 from claimlogic.knowledge.vocabulary import Predicate, Vocabulary
 from claimlogic.terms import OPEN_END, Term
@@ -68,6 +69,26 @@ class ShelfWriter:
         return self._origins.setdefault(key, len(self._origins))
 
 
+class Facts(Protocol):
+    """Facts of some predicates, asked by pattern or sliced by what a claim touches."""
+
+    @property
+    def predicates(self) -> frozenset[str]:
+        """The predicates of which there may be facts here."""
+
+    def files(self) -> frozenset[str]:
+        """The files in which they stand."""
+
+    def slice(self, predicate: str, touched: Mapping[str, Collection[str]]) -> list[tuple[Term, ...]]:
+        """The facts that matter to a claim which touches these codes, modifiers and diagnoses (by kind)."""
+
+    def match(self, predicate: str, arguments: Sequence[Term | None]) -> list[tuple[Term, ...]]:
+        """The argument tuples of all facts that fit; None fits anything."""
+
+    def published(self, predicate: str, arguments: Sequence[Term]) -> list[tuple[str, int, str, str, str]]:
+        """Where a fact stands: file, line, source, place in the source, annotation."""
+
+
 class Shelf:
     """Facts of one database, asked by pattern or sliced by what a claim touches."""
 
@@ -81,6 +102,10 @@ class Shelf:
         self._numeric = {p: _numeric(vocabulary.predicates[p], vocabulary) for p in self.predicates}
         self._texts: dict[int, str] = {}
         self._numbers: dict[str, int | None] = {}
+
+    def files(self) -> frozenset[str]:
+        """The files in which its facts stand, relative to the knowledge base."""
+        return frozenset(file for (file,) in self._connection.execute("SELECT DISTINCT file FROM origin"))
 
     def slice(self, predicate: str, touched: Mapping[str, Collection[str]]) -> list[tuple[Term, ...]]:
         """The facts that matter to a claim which touches these codes, modifiers and diagnoses (by kind)."""

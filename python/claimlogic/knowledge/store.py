@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from claimlogic.knowledge.shelf import Shelf
+from claimlogic.knowledge.shelf import Facts
 from claimlogic.knowledge.vocabulary import Vocabulary
 from claimlogic.terms import Atom, Term
 
@@ -31,9 +31,9 @@ class PublishedFact:
 class FactStore:
     """The given facts of a knowledge base, without those of a claim."""
 
-    def __init__(self, shelves: Sequence[Shelf], vocabulary: Vocabulary, extra: Sequence[PublishedFact] = ()) -> None:
+    def __init__(self, shelves: Sequence[Facts], vocabulary: Vocabulary, extra: Sequence[PublishedFact] = ()) -> None:
         self.vocabulary = vocabulary
-        self._shelves = tuple(shelves)
+        self.shelves = tuple(shelves)
         self._extra: dict[str, list[PublishedFact]] = {}
         for fact in extra:
             self._extra.setdefault(fact.atom.predicate, []).append(fact)
@@ -42,7 +42,7 @@ class FactStore:
 
     def with_facts(self, extra: Sequence[PublishedFact]) -> FactStore:
         """The same store with facts laid over it for one run."""
-        return FactStore(self._shelves, self.vocabulary, extra)
+        return FactStore(self.shelves, self.vocabulary, extra)
 
     def slice(self, predicate: str, touched: Mapping[str, Collection[str]]) -> list[Atom]:
         """The facts of a predicate that matter to a claim which touches these codes, modifiers and diagnoses."""
@@ -79,8 +79,8 @@ class FactStore:
         found.extend(fact for fact in self._extra.get(atom.predicate, ()) if fact.atom == atom)
         return found
 
-    def _holding(self, predicate: str) -> list[Shelf]:
-        return [shelf for shelf in self._shelves if predicate in shelf.predicates]
+    def _holding(self, predicate: str) -> list[Facts]:
+        return [shelf for shelf in self.shelves if predicate in shelf.predicates]
 
     def _all(self, predicate: str) -> list[Atom]:
         if predicate not in self._whole:

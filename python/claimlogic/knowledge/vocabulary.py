@@ -32,6 +32,7 @@ class Predicate:
 
     ``givers`` are among claim, encounter, codes, tables, rules; ``derived`` may hold besides (a disputed fact).
     ``slice_arguments`` are the positions that decide whether a row matters to a claim: all (``slice_all``), or any.
+    ``published`` is the kind of CMS table that gives its facts, blank for none.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Predicate:
     key: tuple[int, ...]
     slice_arguments: tuple[int, ...]
     slice_all: bool
+    published: str = ""
 
     @property
     def stored(self) -> bool:
@@ -83,8 +85,14 @@ def read_vocabulary(text: str, file: str = "vocabulary.lp") -> Vocabulary:
         for name in predicate.kinds:
             if name not in kinds:
                 raise InputError(f"kind {name} of {predicate.name} is not declared; declare it above", place)
+        if predicate.published and predicate.published not in _constants(kinds, "published"):
+            raise InputError(f"{predicate.published} is no constant of the kind published; add it there", place)
         predicates[predicate.name] = predicate
     return Vocabulary(kinds, predicates)
+
+
+def _constants(kinds: Mapping[str, Kind], name: str) -> frozenset[str]:
+    return kinds[name].constants if name in kinds else frozenset()
 
 
 def _declarations(text: str) -> Iterator[tuple[int, str]]:
@@ -130,6 +138,7 @@ def _predicate(body: str, place: str) -> Predicate:
         key=tuple(positions[a] for a in _names(fields.get("Key", ""))),
         slice_arguments=tuple(positions[a] for a in named),
         slice_all=" or " not in f" {wanted} ",
+        published=fields.get("Published", ""),
     )
 
 
@@ -149,7 +158,7 @@ def _fields(text: str) -> dict[str, str]:
     fields: dict[str, str] = {"meaning": ""}
     current = "meaning"
     for line in text.splitlines():
-        if found := re.match(r"(Args|Key|Slice):\s*(.*)", line):
+        if found := re.match(r"(Args|Key|Slice|Published):\s*(.*)", line):
             current = found[1]
             fields[current] = found[2]
         else:
