@@ -27,6 +27,7 @@ class Absences:
         self.tree = tree
         self._searches = tree.proof.searches
         self._declared = knowledge.vocabulary.predicates
+        self._given = frozenset(p.name for p in self._declared.values() if p.given)
         self._store = knowledge.store
 
     def absence(self, pattern: Pattern, level: int) -> Node:
@@ -55,7 +56,7 @@ class Absences:
         return tuple(told)
 
     def _passed_through(self, pattern: Pattern) -> tuple[Sequence[NearMiss], tuple[str, ...]]:
-        """The near misses that count: past a predicate without a meaning of its own that one rule asks for first."""
+        """The near misses that count: past a helper that one rule asks for first."""
         search = self._searches.get(pattern)
         misses = search.near_misses if search else ()
         places: list[str] = []
@@ -63,7 +64,7 @@ class Absences:
         while len(misses) == 1 and isinstance(misses[0].failed, Pattern):
             miss, failed = misses[0], misses[0].failed
             below = self._searches.get(failed)
-            if failed.predicate in self._declared or failed in seen or self._although(miss):
+            if failed.predicate in self._given or failed in seen or self._although(miss):
                 break
             if below is None or not below.near_misses or below.found:
                 break

@@ -58,7 +58,7 @@ class ProofTree:
         self.leaves = Leaves(proof, knowledge, self.wording, bounds.rows)
         self.nearness = Nearness(proof, self.leaves)
         self.absences = Absences(self, knowledge)
-        self._declared = knowledge.vocabulary.predicates
+        self._given = frozenset(p.name for p in knowledge.vocabulary.predicates.values() if p.given)
         self._said: set[Atom] = set()
         self._expanded: dict[Atom | Pattern, int] = {}
         self._path: list[Atom | Pattern] = []
@@ -102,7 +102,7 @@ class ProofTree:
         return "; ".join(dict.fromkeys(label for label in labels if label is not None))
 
     def _passed_through(self, steps: Sequence[Step]) -> tuple[Sequence[Step], tuple[str, ...]]:
-        """The steps that count: past an atom without a meaning of its own that only hands on another."""
+        """The steps that count: past a helper that only hands on another."""
         places = [self.rules[step.rule].place for step in steps]
         seen = set()
         while len(steps) == 1:
@@ -111,7 +111,7 @@ class ProofTree:
                 break
             inner = rest[0].atom
             below = self.proof.steps.get(inner, ())
-            plain_helper = inner.predicate not in self._declared and not self._labels(below)
+            plain_helper = inner.predicate not in self._given and not self._labels(below)
             if not below or not plain_helper or inner in self.proof.facts or inner in seen or inner in self._path:
                 break
             seen.add(inner)
