@@ -7,11 +7,14 @@ and an atom prints by joining its parts.
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple, TypeAlias
 
 Term: TypeAlias = int | str
 
 OPEN_END = "#sup"
+
+_ESCAPED = re.compile(r"\\(.)")
 
 
 class Atom(NamedTuple):
@@ -35,5 +38,5 @@ def text(value: str) -> str:
 def plain(term: Term) -> str:
     """The term as a reader sees it: a text without its quotes, anything else as it is written."""
     if isinstance(term, str) and term.startswith('"'):
-        return term[1:-1].replace('\\"', '"').replace("\\n", "\n").replace("\\\\", "\\")
+        return _ESCAPED.sub(lambda found: "\n" if found[1] == "n" else found[1], term[1:-1])
     return str(term)

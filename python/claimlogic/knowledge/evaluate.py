@@ -1,6 +1,6 @@
 """Arithmetic, comparison and aggregates on ground terms, as clingo has them.
 
-Numbers come before words, words (by length, then by letters) before texts, and ``#sup`` after everything. Integers
+Numbers come before words, words before texts (each by their letters), and ``#sup`` after everything. Integers
 are checked, not wrapped: a value past 32 bits is an error.
 """
 
@@ -8,10 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from claimlogic.errors import InputError
 from claimlogic.knowledge.rules import Expression, Operation, Variable
-from claimlogic.terms import OPEN_END, Term
+from claimlogic.terms import OPEN_END, Term, plain
 
 Bindings = Mapping[str, Term]
+
+_LARGEST = 2**31 - 1
+_SMALLEST = -(2**31)
 
 
 def value_of(expression: Expression, bindings: Bindings) -> Term | None:
@@ -29,15 +33,20 @@ def value_of(expression: Expression, bindings: Bindings) -> Term | None:
 def _calculate(left: int, operator: str, right: int) -> int | None:
     match operator:
         case "+":
-            return left + right
+            value = left + right
         case "-":
-            return left - right
+            value = left - right
         case "*":
-            return left * right
+            value = left * right
+        case _ if not right:
+            return None
         case "/":
-            return int(left / right) if right else None
+            value = int(left / right)
         case _:
-            return left - right * int(left / right) if right else None
+            value = left - right * int(left / right)
+    if not _SMALLEST <= value <= _LARGEST:
+        raise InputError(f"{left} {operator} {right} does not fit 32 bits")
+    return value
 
 
 def holds(left: Term, operator: str, right: Term) -> bool:
@@ -64,26 +73,27 @@ def _rank(term: Term) -> tuple[int, int, str]:
     if term == OPEN_END:
         return (3, 0, "")
     if term.startswith('"'):
-        return (2, 0, term)
-    return (1, len(term), term)
+        return (2, 0, plain(term))
+    return (1, 0, term)
 
 
-def aggregate_value(function: str, tuples: Iterable[tuple[Term, ...]]) -> int | None:
+def aggregate_value(function: str, tuples: Iterable[tuple[Term, ...]]) -> Term | None:
     """The value over a set of distinct tuples, by their first term; None for an empty #min or #max."""
     distinct = set(tuples)
     if function == "#count":
         return len(distinct)
-    weights = [t[0] for t in distinct if t and isinstance(t[0], int)]
+    weights = [t[0] for t in distinct if t]
     if function == "#sum":
-        return sum(weights)
+        return sum(weight for weight in weights if isinstance(weight, int))
     if not weights:
         return None
-    return max(weights) if function == "#max" else min(weights)
+    return max(weights, key=_rank) if function == "#max" else min(weights, key=_rank)
 
 
-def guard_holds(function: str, value: int | None, operator: str, bound: Term) -> bool:
+def guard_holds(function: str, value: Term | None, operator: str, bound: Term) -> bool:
     """Whether a guard holds. An empty #max is below, an empty #min above everything."""
     if value is not None:
         return holds(value, operator, bound)
-    below = function == "#max"
-    return operator in (("<", "<=", "!=") if below else (">", ">=", "!="))
+    if function == "#max":
+        return operator in ("<", "<=", "!=")
+    return operator in (">", ">=", "!=") if bound != OPEN_END else operator in (">=", "<=", "=")

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import cast
 
 from clingo import ast
 
@@ -56,6 +57,7 @@ _FUNCTIONS = {
 }
 _SOURCE = re.compile(r'%\s*@source\s+(\w+)\s*(?:,\s*"([^"]*)")?')
 _LABEL = re.compile(r'%\s*@label\("((?:[^"\\]|\\.)*)"\s*(?:,\s*\(([^)]*)\))?\s*\)')
+_OURS = re.compile(r"[VW]_\d+")
 _IGNORED = re.compile(r'%\*.*?\*%|%[^\n]*|"(?:[^"\\\n]|\\.)*"', re.DOTALL)
 
 
@@ -180,9 +182,22 @@ def _rule(node: ast.AST, head: AtomPattern, number: int, file: str, line: int, l
             bound |= variables_of(item.left) | variables_of(item.right)
     if missing := sorted(names - bound):
         raise InputError(f"variable {missing[0]} of the head occurs in no condition; bind it", place)
-    ordered = safe_order(body, place)
+    ordered = safe_order([_ordered_inside(item, place, frozenset(bound)) for item in body], place)
     rule_text = f"{written(head)} :- {', '.join(map(_clingo_text, body))}."
     return Rule(number, file, line, head, ordered, tuple(sorted(bound)), rule_text, label)
+
+
+def _ordered_inside(item: BodyItem, place: str, known: frozenset[str]) -> BodyItem:
+    """An aggregate with the conditions of its elements in a safe order; anything else as it is."""
+    if not isinstance(item, Aggregate):
+        return item
+    elements = tuple(
+        replace(
+            element, conditions=cast("tuple[Literal | Comparison, ...]", safe_order(element.conditions, place, known))
+        )
+        for element in item.elements
+    )
+    return replace(item, elements=elements)
 
 
 def _clingo_text(item: BodyItem) -> str:
@@ -256,6 +271,8 @@ def _expression(node: ast.AST, place: str, namer: _Namer) -> Expression:
         case ast.ASTType.SymbolicTerm:
             return symbol_term(node.symbol, place)
         case ast.ASTType.Variable:
+            if _OURS.fullmatch(node.name):
+                raise InputError(f"{node.name} is a name that anonymous variables get; choose another", place)
             return Variable(namer.name() if node.name == "_" else node.name)
         case ast.ASTType.BinaryOperation if ast.BinaryOperator(node.operator_type) in _ARITHMETIC:
             operator = _ARITHMETIC[ast.BinaryOperator(node.operator_type)]

@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from claimlogic.knowledge.evaluate import aggregate_value, guard_holds, holds, value_of
-from claimlogic.knowledge.rules import Aggregate, AtomPattern, Comparison, Literal, Rule, Variable
+from claimlogic.knowledge.rules import Aggregate, AtomPattern, Comparison, Literal, Operation, Rule, Variable
 from claimlogic.knowledge.store import FactStore
 from claimlogic.proofs.model import (
     Compares,
@@ -210,8 +210,9 @@ class _Builder:
         members: dict[tuple[Term, ...], tuple[Atom, ...]] = {}
         for element in aggregate.elements:
             for inner, atoms in self._solutions(element.conditions, dict(bindings)):
-                values = tuple(_term(value_of(t, inner)) for t in element.terms)
-                members.setdefault(values, atoms)
+                values = [value_of(t, inner) for t in element.terms]
+                if None not in values:  # Arithmetic without a value makes no member, as in clingo.
+                    members.setdefault(tuple(map(_term, values)), atoms)
         guards = tuple((op, _term(value_of(bound, bindings))) for op, bound in aggregate.guards)
         value = aggregate_value(aggregate.function, members)
         return Counts(
@@ -259,10 +260,13 @@ def _furthest(misses: Iterable[NearMiss]) -> list[NearMiss]:
 
 
 def unify_head(head: AtomPattern, pattern: Pattern) -> dict[str, Term] | None:
-    """The bindings under which a rule's head could fit the pattern; None where it cannot."""
+    """The bindings under which a rule's head could fit the pattern; None where it cannot.
+
+    Arithmetic in a head could give anything until the body is bound.
+    """
     bindings: dict[str, Term] = {}
     for argument, wanted in zip(head.arguments, pattern.arguments, strict=True):
-        if wanted is None:
+        if wanted is None or isinstance(argument, Operation):
             continue
         if isinstance(argument, Variable):
             if bindings.setdefault(argument.name, wanted) != wanted:

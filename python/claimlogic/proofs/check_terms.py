@@ -1,6 +1,6 @@
 """What the proof checker knows of terms: patterns, rules with values put in, arithmetic and order as clingo has them.
 
-This says a second time what ``evaluate`` says, on purpose, so that a fault in one does not hide in the other.
+This says a second time what ``knowledge.evaluate`` says, on purpose, so that a fault in one does not hide in the other.
 """
 
 from __future__ import annotations

@@ -65,7 +65,7 @@ class Counts:
     """An aggregate: its value (None: empty #min or #max), its guards ("> 1") and all its members."""
 
     function: str
-    value: int | None
+    value: Term | None
     guards: tuple[tuple[str, Term], ...]
     members: tuple[Member, ...]
 
