@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,7 +27,14 @@ from claimlogic.solving.judge import Judge
 from claimlogic.terms import Atom, text
 
 if TYPE_CHECKING:
+    from claimlogic.asking.answers import Answers
+    from claimlogic.asking.ask import Asker
+    from claimlogic.asking.values import Given
+    from claimlogic.claims.encounter import Encounter
     from claimlogic.proofs.model import Proof
+    from claimlogic.search.answers import AllowedResult
+    from claimlogic.search.repair_model import FixResult, Limits
+    from claimlogic.search.whynot import WhyNotResult
 
 _CLAIM = "c"
 
@@ -46,15 +54,24 @@ class KnowledgeBase:
     that ask in turn.
     """
 
-    def __init__(self, directory: Path | str | None = None, facts: Path | str | None = None) -> None:
+    def __init__(
+        self,
+        directory: Path | str | None = None,
+        facts: Path | str | None = None,
+        tables: Path | str | None = None,
+    ) -> None:
         """Load the knowledge base in ``directory``, by default the one that comes with claimlogic.
 
-        ``facts`` is a file of dated facts to lay over it for this run. Raises InputError, with file and line, where
-        either cannot be read.
+        ``facts`` is a file of dated facts to lay over it for this run, ``tables`` a store of CMS's tables to judge by
+        in the place of those that come with it. Raises InputError, with file and line, where one cannot be read.
         """
         self.knowledge = load_knowledge(Path(directory) if directory else None)
         self._judge = Judge(self.knowledge)
         self._store = self.knowledge.store
+        if tables is not None:
+            from claimlogic.tables.source import with_tables
+
+            self._store = with_tables(self._store, Path(tables))
         self._added: tuple[Atom, ...] = ()
         if facts is not None:
             from claimlogic.knowledge.added import read_added_facts
@@ -110,6 +127,56 @@ class KnowledgeBase:
         from claimlogic.proofs.check import check_proof
 
         check_proof(proof, self._judge.rules, self._facts(claim, options), self._store)
+
+    def fixes(self, claim: Claim, options: Options | None = None, limits: Limits | None = None) -> FixResult:
+        """Every smallest change after which no line of the claim is denied, each judged again.
+
+        Raises InputError for an unknown option value.
+        """
+        from claimlogic.search.repair import fixes
+
+        return fixes(self, claim, options, limits)
+
+    def read_encounter(self, path: Path | str) -> Encounter:
+        """The encounter of a YAML or JSON file. Raises InputError, naming the place and the remedy."""
+        from claimlogic.claims.encounter_documents import read_encounter, tellable
+
+        return read_encounter(path, self.knowledge.vocabulary.words(), tellable(self._store))
+
+    def allowed(
+        self,
+        encounter: Encounter,
+        options: Options | None = None,
+        everything: bool = False,
+        seconds: float | None = None,
+    ) -> AllowedResult:
+        """Every best code set for what was done; after ``seconds`` the best so far, not proven."""
+        from claimlogic.search.allowed import allowed
+
+        return allowed(self, encounter, options, everything, seconds)
+
+    def whynot(
+        self, code: str, encounter: Encounter, options: Options | None = None, seconds: float | None = None
+    ) -> WhyNotResult:
+        """Why a code is in no best set for what was done. Raises InputError for a code of no known form."""
+        from claimlogic.search.whynot import whynot
+
+        return whynot(self, code, encounter, options, seconds)
+
+    def ask(
+        self, name: str, /, *values: Given, on: Given | None = None, trust: str | None = None, **arguments: Given
+    ) -> Answers:
+        """The answers to a named question, such as ``kb.ask("parents", "77003", on="2024-08-15")``.
+
+        Raises InputError for a question that there is not, and for arguments that it does not take.
+        """
+        return self._asker.ask(name, *values, on=on, trust=trust, **arguments)
+
+    @cached_property
+    def _asker(self) -> Asker:
+        from claimlogic.asking.ask import Asker
+
+        return Asker(self.knowledge, self._store, added=self._added)
 
     @property
     def store(self) -> FactStore:

@@ -20,10 +20,11 @@ def check_claims(
     strict_dates: bool,
     directory: Path | None,
     facts: Path | None,
+    tables: Path | None = None,
 ) -> int:
     """Print the answer on every claim of every file; the exit status tells the worst. Raises InputError."""
     _one_of(format, ("text", "json", "markdown"))
-    kb = KnowledgeBase(directory, facts)
+    kb = KnowledgeBase(directory, facts, tables)
     options = Options(trust, strict_dates)
     claims = [claim for file in files for claim in kb.read(file)]
     results = [kb.check(claim, options) for claim in claims]
@@ -53,12 +54,13 @@ def explain_claims(
     strict_dates: bool,
     directory: Path | None,
     facts: Path | None,
+    tables: Path | None = None,
 ) -> int:
     """Print the proof for every claim of a file; the exit status tells the worst verdict. Raises InputError."""
     _one_of(format, ("text", "json", "html", "markdown"))
     from claimlogic.reports import proofs
 
-    kb = KnowledgeBase(directory, facts)
+    kb = KnowledgeBase(directory, facts, tables)
     options = Options(trust, strict_dates)
     claims = kb.read(file)
     if claim_id is not None:

@@ -14,6 +14,8 @@ from typing import Annotated
 
 import typer
 
+from claimlogic.cli.kb import kb_app
+from claimlogic.cli.tables import tables_app
 from claimlogic.errors import InputError
 
 app = typer.Typer(
@@ -33,6 +35,11 @@ KnowledgeFolder = Annotated[Path | None, typer.Option("--kb", metavar="DIR", hel
 FactsFile = Annotated[Path | None, typer.Option("--facts", metavar="FILE", help="Dated facts to add for this run.")]
 Trust = Annotated[str | None, typer.Option(help="Answer by this authority where sources disagree, such as article.")]
 StrictDates = Annotated[bool, typer.Option("--strict-dates", help="Older editions are not good enough: say unknown.")]
+TablesStore = Annotated[
+    Path | None,
+    typer.Option("--tables", metavar="STORE", envvar="CLAIMLOGIC_TABLES", help="A store of CMS's tables to judge by."),
+]
+TimeLimit = Annotated[float | None, typer.Option("--time-limit", metavar="SECONDS", help="Stop with the best so far.")]
 
 
 @app.callback()
@@ -48,11 +55,12 @@ def check(
     strict_dates: StrictDates = False,
     kb: KnowledgeFolder = None,
     facts: FactsFile = None,
+    tables: TablesStore = None,
 ) -> None:
     """Give the verdict on every line of every claim, with the reasons."""
     from claimlogic.cli.judging import check_claims
 
-    sys.exit(check_claims(claims, format, trust, strict_dates, kb, facts))
+    sys.exit(check_claims(claims, format, trust, strict_dates, kb, facts, tables))
 
 
 @app.command()
@@ -66,11 +74,121 @@ def why(
     strict_dates: StrictDates = False,
     kb: KnowledgeFolder = None,
     facts: FactsFile = None,
+    tables: TablesStore = None,
 ) -> None:
     """Prove the verdict: every reason down to the claim, the published facts and what is absent."""
     from claimlogic.cli.judging import explain_claims
 
-    sys.exit(explain_claims(claim, claim_id, line, format, depth, trust, strict_dates, kb, facts))
+    sys.exit(explain_claims(claim, claim_id, line, format, depth, trust, strict_dates, kb, facts, tables))
+
+
+@app.command()
+def fix(
+    claims: ClaimFiles,
+    format: Annotated[str, typer.Option(help="text, json or markdown.")] = "text",
+    max_fixes: Annotated[int, typer.Option("--max-fixes", metavar="N", help="Show at most N fixes.")] = 20,
+    time_limit: TimeLimit = None,
+    trust: Trust = None,
+    strict_dates: StrictDates = False,
+    kb: KnowledgeFolder = None,
+    facts: FactsFile = None,
+    tables: TablesStore = None,
+) -> None:
+    """Find the smallest changes after which no line is denied; each is judged again before it is shown.
+
+    The exit status tells the claims as submitted: 1 something denied, 4 something unknown, 3 a time limit was hit.
+    """
+    from claimlogic.cli.fixing import fix_command
+
+    sys.exit(fix_command(claims, format, max_fixes, time_limit, trust, strict_dates, kb, facts, tables))
+
+
+@app.command()
+def allowed(
+    given: Annotated[
+        list[str], typer.Argument(metavar="ENCOUNTER...|CODE...", help="Encounter files, or codes with --codes.")
+    ],
+    codes: Annotated[
+        bool, typer.Option("--codes", help="The arguments are codes: find the largest payable sets.")
+    ] = False,
+    everything: Annotated[bool, typer.Option("--all", help="Show every other clean set as well.")] = False,
+    format: Annotated[str, typer.Option(help="text or json.")] = "text",
+    setting: Annotated[str | None, typer.Option(help="With --codes: where, such as office.")] = None,
+    date: Annotated[str | None, typer.Option(metavar="DAY", help="With --codes: when, such as 2024-08-15.")] = None,
+    form: Annotated[str | None, typer.Option(help="With --codes: professional or institutional.")] = None,
+    payer: Annotated[str | None, typer.Option(help="With --codes: who pays.")] = None,
+    age: Annotated[int | None, typer.Option(help="With --codes: the patient's age.")] = None,
+    time_limit: TimeLimit = None,
+    trust: Trust = None,
+    strict_dates: StrictDates = False,
+    kb: KnowledgeFolder = None,
+    facts: FactsFile = None,
+    tables: TablesStore = None,
+) -> None:
+    """Find every best code set for what was done, or the largest payable sets of some codes."""
+    from claimlogic.cli.searching import allowed_command
+
+    status = allowed_command(
+        encounters=() if codes else given,
+        codes=given if codes else (),
+        format=format,
+        everything=everything,
+        time_limit=time_limit,
+        trust=trust,
+        strict_dates=strict_dates,
+        directory=kb,
+        facts=facts,
+        tables=tables,
+        setting=setting,
+        date=date,
+        form=form,
+        payer=payer,
+        age=age,
+    )
+    sys.exit(status)
+
+
+@app.command()
+def whynot(
+    code: Annotated[str, typer.Argument(metavar="CODE", help="The code that is in no set.")],
+    encounter: Annotated[str, typer.Argument(metavar="ENCOUNTER", help="The file of the encounter.")],
+    format: Annotated[str, typer.Option(help="text or json.")] = "text",
+    depth: Annotated[int | None, typer.Option(min=0, help="How deep the proofs go; 0 shows everything.")] = None,
+    time_limit: TimeLimit = None,
+    trust: Trust = None,
+    strict_dates: StrictDates = False,
+    kb: KnowledgeFolder = None,
+    facts: FactsFile = None,
+    tables: TablesStore = None,
+) -> None:
+    """Tell why a code is in no allowed set for what was done, and where it would be."""
+    from claimlogic.cli.searching import whynot_command
+
+    sys.exit(whynot_command(code, encounter, format, depth, time_limit, trust, strict_dates, kb, facts, tables))
+
+
+@app.command()
+def ask(
+    name: Annotated[str | None, typer.Argument(metavar="NAME", help="The question; --list shows them.")] = None,
+    arguments: Annotated[list[str] | None, typer.Argument(metavar="ARG...", help="What it is asked about.")] = None,
+    listed: Annotated[bool, typer.Option("--list", help="Show the questions.")] = False,
+    on: Annotated[str | None, typer.Option("--on", metavar="DAY", help="As of this day, such as 2024-08-15.")] = None,
+    goal: Annotated[str | None, typer.Option("--goal", metavar="ATOM", help="One atom of the vocabulary.")] = None,
+    places: Annotated[bool, typer.Option("--places", help="Show the file and line of each row.")] = False,
+    format: Annotated[str, typer.Option(help="text or json.")] = "text",
+    trust: Trust = None,
+    kb: KnowledgeFolder = None,
+    facts: FactsFile = None,
+    tables: TablesStore = None,
+) -> None:
+    """Answer a named question about codes, such as `ask parents 77003 --on 2024-08-15`."""
+    from claimlogic.cli.asking import ask_question
+
+    sys.exit(ask_question(name, arguments or (), goal, listed, on, format, places, trust, kb, facts, tables))
+
+
+app.add_typer(tables_app)
+app.add_typer(kb_app)
 
 
 def run(arguments: Sequence[str] | None = None) -> None:

@@ -64,9 +64,7 @@ class Judge:
         """The rules on which an answer can rest."""
         return self._slicer.rules
 
-    def slice(
-        self, claim_facts: Sequence[Atom], store: FactStore | None = None, for_proofs: bool = False
-    ) -> Slice:
+    def slice(self, claim_facts: Sequence[Atom], store: FactStore | None = None, for_proofs: bool = False) -> Slice:
         """What of the knowledge base can bear on a claim."""
         return self._slicer.cut(claim_facts, store or self.knowledge.store, for_proofs=for_proofs)
 

@@ -1,0 +1,1 @@
+"""Named questions about codes, answered by Datalog over the tables."""

@@ -1,0 +1,111 @@
+"""``kb lint``, ``fmt``, ``test``, ``cover`` and ``mutate``: for those who edit the rules.
+
+Exit status: 0 nothing found, 1 something found, 2 bad input.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from claimlogic.errors import InputError
+from claimlogic.knowledge.load import default_directory
+
+
+def lint_command(directory: Path | None, format: str) -> int:
+    """Print what is wrong in the rule text of a knowledge base: text, json, sarif or junit. Raises InputError."""
+    from claimlogic.analyst.linting.registry import CHECKS, lint
+
+    _one_of(format, ("text", "json", "sarif", "junit"))
+    findings = lint(directory or default_directory())
+    if format == "json":
+        from claimlogic.reports.lint_json import lint_json
+
+        told = lint_json(findings)
+    elif format == "sarif":
+        from claimlogic.reports.lint_sarif import lint_sarif
+
+        told = lint_sarif(findings, CHECKS.values())
+    elif format == "junit":
+        from claimlogic.reports.lint_junit import lint_junit
+
+        told = lint_junit(findings, CHECKS.values())
+    else:
+        from claimlogic.reports.lint_text import lint_text
+
+        told = lint_text(findings)
+    if told:
+        print(told)
+    return 1 if findings else 0
+
+
+def test_command(directory: Path | None, watch: bool, format: str) -> int:
+    """Run every rule test and scenario of a knowledge base, with ``watch`` again after each change until stopped."""
+    from claimlogic.analyst.testing import changes
+
+    _one_of(format, ("text", "json"))
+    folder = directory or default_directory()
+    status = _test_once(folder, format, watch)
+    if watch:
+        try:
+            for _ in changes(folder):
+                status = _test_once(folder, format, watch)
+        except KeyboardInterrupt:
+            pass
+    return status
+
+
+def _test_once(folder: Path, format: str, watch: bool) -> int:
+    from claimlogic.analyst.testing import run_tests
+    from claimlogic.reports.lint_tests import tests_json, tests_text
+
+    try:
+        report = run_tests(folder)
+    except InputError as fault:
+        if not watch:
+            raise
+        print(fault, flush=True)  # Half-written rules are what watching is for.
+        return 2
+    print(tests_json(report) if format == "json" else tests_text(report), flush=True)
+    return 1 if report.failures else 0
+
+
+def cover_command(directory: Path | None, format: str, minimum: float | None) -> int:
+    """Print what the tests see of the rules; 1 where any of the three percentages is below ``minimum``."""
+    from claimlogic.analyst.coverage import cover
+    from claimlogic.reports.lint_cover import cover_json, cover_text
+
+    _one_of(format, ("text", "json"))
+    report = cover(directory or default_directory())
+    print(cover_json(report) if format == "json" else cover_text(report))
+    return 1 if minimum is not None and min(report.fired, report.decided, report.conditions) < minimum else 0
+
+
+def mutate_command(directory: Path | None, rule: str | None, format: str, minimum: float | None) -> int:
+    """Print the changes of rules that no test notices; 1 where there are any, or more than ``minimum`` allows."""
+    from claimlogic.analyst.mutation import mutate
+    from claimlogic.reports.lint_mutation import mutation_json, mutation_text
+
+    _one_of(format, ("text", "json"))
+    report = mutate(directory or default_directory(), rule)
+    print(mutation_json(report) if format == "json" else mutation_text(report))
+    return 1 if report.score < (100.0 if minimum is None else minimum) else 0
+
+
+def _one_of(format: str, formats: tuple[str, ...]) -> None:
+    if format not in formats:
+        raise InputError(f"no format {format}; choose one of {', '.join(formats)}", "--format")
+
+
+def fmt_command(directory: Path | None, check: bool) -> int:
+    """Bring the rule text of a knowledge base into its one layout, or with ``check`` only tell where it is not."""
+    from claimlogic.analyst.formatting import unformatted
+
+    folder = directory or default_directory()
+    if not folder.exists():
+        raise InputError("there is no such file or folder", str(folder))
+    changed = unformatted(folder)
+    for file in changed:
+        if not check:
+            file.path.write_bytes(file.text.encode("utf-8"))
+        print(f"{file.path}: {'is not formatted; run kb fmt' if check else 'formatted'}")
+    return 1 if check and changed else 0

@@ -1,0 +1,62 @@
+"""kb cover: fired, decided, and negative conditions seen both ways."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from claimlogic.analyst.coverage import CoverReport, RuleCoverage, cover
+from claimlogic.cli.analyst import cover_command
+from claimlogic.reports.lint_cover import cover_text
+
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("small")
+    shutil.copytree(ROOT / "kb", folder / "kb", ignore=shutil.ignore_patterns("*.tsv", "*.xz"))
+    for name in ("rules/ncci/column_two.lp", "rules/includes_guidance.lp"):
+        (folder / "tests" / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / "tests" / name, folder / "tests" / name)
+    return folder / "kb"
+
+
+@pytest.fixture(scope="module")
+def report(small: Path) -> CoverReport:
+    return cover(small, processes=1)
+
+
+def of(report: CoverReport, file: str) -> list[RuleCoverage]:
+    return [rule for rule in report.rules if rule.file == file]
+
+
+def test_a_tested_rule_fires_decides_and_is_seen_both_ways(report: CoverReport) -> None:
+    for rule in of(report, "rules/ncci/column_two.lp"):
+        assert "rules/ncci/column_two.lp" in rule.fired_by
+        assert rule.decides == "rules/ncci/column_two.lp"
+        assert {c.stops for c in rule.conditions} == {"rules/ncci/column_two.lp"}
+        assert rule.seen_both_ways == len(rule.conditions) > 1
+
+
+def test_a_rule_that_no_test_reaches_is_told(report: CoverReport) -> None:
+    rules = of(report, "rules/diagnosis/excludes1.lp")
+    assert rules
+    assert all(not r.fired_by and r.decides is None and r.seen_both_ways == 0 for r in rules)
+    assert f"{rules[0].file}:{rules[0].line}: {rules[0].head} never fires" in cover_text(report)
+
+
+def test_firing_is_not_deciding(report: CoverReport) -> None:
+    assert [r for r in report.rules if r.fired_by and r.decides is None]
+    assert report.decided < report.fired < 100
+
+
+def test_the_command_ends_with_one_below_its_minimum(small: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cover_command(small, "json", 0.5) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert set(document["percent"]) == {"fired", "decided", "conditions"}
+    assert cover_command(small, "text", 99.0) == 1
+    assert "conditions under `not`" in capsys.readouterr().out

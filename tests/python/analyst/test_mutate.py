@@ -1,0 +1,123 @@
+"""kb mutate and kb cover: what changes of a rule are tried, and which of them the tests notice."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from claimlogic.analyst.cases import read_cases
+from claimlogic.analyst.models import Laboratory, held_against
+from claimlogic.analyst.mutants import mutants
+from claimlogic.analyst.mutation import mutate
+from claimlogic.cli.analyst import mutate_command
+from claimlogic.errors import InputError
+from claimlogic.knowledge.load import load_knowledge
+from claimlogic.knowledge.parse import parse_rules
+from claimlogic.knowledge.vocabulary import Vocabulary, read_vocabulary
+from claimlogic.solving.engine import solve
+from claimlogic.solving.judge import SHOWN, speaks
+
+ROOT = Path(__file__).parents[3]
+TESTS = ("rules/ncci/column_two.lp", "rules/includes_guidance.lp", "disputes/x01_article.lp")
+
+
+@pytest.fixture(scope="module")
+def words() -> Vocabulary:
+    return read_vocabulary((ROOT / "kb" / "vocabulary.lp").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("small")
+    shutil.copytree(ROOT / "kb", folder / "kb", ignore=shutil.ignore_patterns("*.tsv", "*.xz"))
+    for name in TESTS:
+        (folder / "tests" / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / "tests" / name, folder / "tests" / name)
+    return folder / "kb"
+
+
+def tried(rule_text: str, words: Vocabulary) -> set[str]:
+    rules = parse_rules(rule_text, "x.lp").rules
+    return {m.words for m in mutants(rules[0], rules, words)}
+
+
+def test_conditions_are_dropped_flipped_and_shifted(words: Vocabulary) -> None:
+    text = "over(C, L) :- units(C, L, N), not addon_on(C, L, _), 3 < N, form(C, professional)."
+    assert tried(text, words) == {
+        "without this rule",
+        "without `not addon_on(C, L, _)`",
+        "with `addon_on(C, L, _)` in the place of `not addon_on(C, L, _)`",
+        "without `3 < N`",
+        "with `3 <= N` in the place of `3 < N`",
+        "with `4 < N` in the place of `3 < N`",
+        "without `form(C, professional)`",
+        "with `form(C, institutional)` in the place of `form(C, professional)`",
+    }
+
+
+def test_a_change_that_unbinds_the_label_is_left_to_lint(words: Vocabulary) -> None:
+    labelled = '% @label("line {}: {}", (L, N))\nover(C, L) :- line(C, L, _), units(C, L, N).'
+    assert tried(labelled, words) == {"without this rule", "without `line(C, L, _)`"}
+
+
+def test_an_aggregate_is_shifted_and_dropped(words: Vocabulary) -> None:
+    text = "over(C, L) :- line(C, L, _), day_limit(C, L, Max, 2), Max < #sum { N, L' : units(C, L', N) }."
+    found = tried(text, words)
+    assert "without `#sum { N, L' : units(C, L', N) } > Max`" in found
+    assert any(">= Max` in the place of" in w for w in found)
+
+
+def test_a_condition_that_follows_from_the_others_is_marked(words: Vocabulary) -> None:
+    text = (
+        "top(C, L) :- line(C, L, _), middle(C, L).\nmiddle(C, L) :- line(C, L, Code), addon_on(C, L, _), "
+        "code(Code, _, _, _).\nother(C, L) :- line(C, L, _), modifier(C, L, M), ptp_modifier(M, _, _).\n"
+        "last(C, L) :- line(C, L, _), guides_on(C, L, _)."
+    )
+    rules = parse_rules(text, "x.lp").rules
+    equal = {(r.head.predicate, m.words) for r in rules for m in mutants(r, rules, words) if m.equal}
+    assert equal == {("top", "without `line(C, L, _)`"), ("other", "without `line(C, L, _)`")}
+
+
+def test_solving_above_a_rule_is_solving_all(small: Path) -> None:
+    knowledge = load_knowledge(small)
+    laboratory = Laboratory(knowledge)
+    names = {name for name, _ in SHOWN}
+    for case in read_cases(small, knowledge):
+        model = laboratory.model(case)
+        facts = [a for own in model.given.values() for a in own]
+        for rule in laboratory.rules[::23]:
+            for instead in (None, *(m.instead for m in mutants(rule, knowledge.rules, knowledge.vocabulary))):
+                rules = [instead if r.number == rule.number else r for r in laboratory.rules]
+                whole = solve(facts, [r for r in rules if r is not None], (), SHOWN)
+                found = laboratory.answer(model, rule, instead).atoms
+                assert {a for a in found if a.predicate in names} == whole.atoms
+                heads = {} if instead is None else held_against(model, [instead])
+                before = {a for p in names for a in model.atoms.get(p, ())}
+                if not laboratory.changed(model, rule, heads.get(0, frozenset())):
+                    assert whole.atoms == before
+
+
+def test_scenarios_know_what_waives_and_tells(knowledge: object) -> None:
+    assert any(speaks(rule) for rule in knowledge.rules)  # type: ignore[attr-defined]
+
+
+def test_a_survivor_is_a_sentence_and_a_noticed_change_names_its_test(small: Path) -> None:
+    report = mutate(small, "ncci_column_two", processes=1)
+    found = {(o.file, o.words): o for o in report.outcomes}
+    removed = [o for (file, words), o in found.items() if file.startswith("rules/") and words == "without this rule"]
+    assert [o.noticed_by for o in removed] == ["rules/ncci/column_two.lp"]
+    assert all(o.sentence.startswith("without") or o.sentence.startswith("with") for o in report.survivors)
+    assert 50 < report.score <= 100
+
+
+def test_the_command_ends_with_one_below_its_minimum(small: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert mutate_command(small, "includes_guidance", "json", 1.0) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document["counted"] > 5
+    assert mutate_command(small, "includes_guidance", "text", 100.1) == 1
+    assert "changes are noticed" in capsys.readouterr().out
+    with pytest.raises(InputError, match="no rule nothing"):
+        mutate_command(small, "nothing", "text", None)
