@@ -51,7 +51,7 @@ def questions(kb: KnowledgeBase) -> Iterator[tuple[str, Callable[[], object]]]:
 
     one, five = sample("epidural_lumbar"), sample("five_procedures")
     apart = encounter_from_data(FIVE_APART, words, telling)
-    codes = "62323 77003 20610 77002 64490 64491 76000 36556 77001 20553".split()
+    codes = ["62323", "77003", "20610", "77002", "64490", "64491", "76000", "36556", "77001", "20553"]
     lines = tuple(Line(at, code, 1, 20240815) for at, code in enumerate(codes, start=1))
     claim = Claim("codes", "professional", lines, setting="office", payer="medicare")
     yield "check of 2 lines, for comparison", lambda: kb.check(Claim("c", "professional", lines[:2], setting="office"))

@@ -245,8 +245,11 @@ def addon_rows(cms: Path, codes: set[str]) -> list[Row]:
         a, p = row["add_on"], row["primary"]
         key = (a, p or NO_LIST)
         seen.add(key)
+        until = row["effective_to"] or OPEN
         since = row["effective_from"] or newest.get(key) or first.get(a, FIRST_ADDON_DAY)
-        rows.append((a, p, row["type"], since, row["effective_to"] or OPEN))
+        if since > until != OPEN:  # The add-on is older than the newest list, which tells only of parents that it has now.
+            since = FIRST_ADDON_DAY
+        rows.append((a, p, row["type"], since, until))
     types = newest_types(cms)
     for (a, p), since in newest.items():
         if (a, p) not in seen:

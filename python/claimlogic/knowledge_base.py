@@ -96,7 +96,7 @@ class KnowledgeBase:
 
     def check(self, claim: Claim, options: Options | None = None) -> ClaimResult:
         """The verdict on every line of a claim, with all findings. Raises InputError for an unknown option value."""
-        facts = self._facts(claim, options)
+        facts = self.facts_of(claim, options)
         result = self._judge.result(claim.id, facts, self._judge.answer(facts, self._store))
         return replace(result, uncoded_lines=claim.uncoded_lines, added_facts=self._added)
 
@@ -107,7 +107,7 @@ class KnowledgeBase:
         """
         from claimlogic.proofs.build import build_proof
 
-        facts = self._facts(claim, options)
+        facts = self.facts_of(claim, options)
         wanted = [entry.number for entry in claim.lines if line in (None, entry.number)]
         if not wanted:
             numbers = ", ".join(str(entry.number) for entry in claim.lines)
@@ -126,7 +126,7 @@ class KnowledgeBase:
         """Check a proof without the solver. Raises ProofError where a step does not follow."""
         from claimlogic.proofs.check import check_proof
 
-        check_proof(proof, self._judge.rules, self._facts(claim, options), self._store)
+        check_proof(proof, self._judge.rules, self.facts_of(claim, options), self._store)
 
     def fixes(self, claim: Claim, options: Options | None = None, limits: Limits | None = None) -> FixResult:
         """Every smallest change after which no line of the claim is denied, each judged again.
@@ -183,7 +183,13 @@ class KnowledgeBase:
         """The published facts, with those that were laid over for this run."""
         return self._store
 
-    def _facts(self, claim: Claim, options: Options | None) -> Sequence[Atom]:
+    @property
+    def added_facts(self) -> tuple[Atom, ...]:
+        """The facts that were laid over the knowledge base for this run."""
+        return self._added
+
+    def facts_of(self, claim: Claim, options: Options | None = None) -> Sequence[Atom]:
+        """A claim as the facts that are judged, options included. Raises InputError for an unknown option value."""
         facts = claim_facts(claim, _CLAIM)
         chosen = options or Options()
         if chosen.trust:

@@ -138,7 +138,7 @@ class Without(FactStore):
     """A store in which one published fact is missing."""
 
     def __init__(self, store: FactStore, missing: Atom) -> None:
-        super().__init__(store._shelves, store.vocabulary)
+        super().__init__(store.shelves, store.vocabulary)
         self._missing = missing
 
     def slice(self, predicate: str, touched: Mapping[str, Collection[str]]) -> list[Atom]:

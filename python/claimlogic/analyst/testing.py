@@ -14,13 +14,14 @@ from typing import TypeVar
 
 from claimlogic.analyst.cases import Case, read_cases, rules_without_test
 from claimlogic.knowledge.load import Knowledge, load_knowledge
-from claimlogic.knowledge.rules import Rule
-from claimlogic.knowledge.slicing import Slice, Slicer
+from claimlogic.knowledge.slicing import Slicer
 from claimlogic.knowledge.store import FactStore
 from claimlogic.solving.engine import Answer, solve
 from claimlogic.solving.judge import SHOWN, speaks
 
 _POLL_SECONDS = 0.5
+# What a scenario looks at, and what a rule test does.
+_LOOKED_AT = {True: SHOWN, False: (("finding", 4), ("verdict", 3), ("disputed", 3))}
 T = TypeVar("T")
 
 
@@ -48,26 +49,20 @@ class Bench:
 
     def __init__(self, knowledge: Knowledge) -> None:
         self.knowledge = knowledge
-        self._slicer = Slicer(knowledge.rules, knowledge.vocabulary, [name for name, _ in SHOWN])
+        self._slicers = {
+            is_scenario: Slicer(knowledge.rules, knowledge.vocabulary, [name for name, _ in shown])
+            for is_scenario, shown in _LOOKED_AT.items()
+        }
         # The first shelf holds the rule text's facts, the second the tables; a rule test brings its own rows.
         self._without_tables = FactStore(knowledge.store.shelves[:1], knowledge.vocabulary)
 
-    @property
-    def rules(self) -> tuple[Rule, ...]:
-        """The rules on which an answer can rest."""
-        return self._slicer.rules
-
-    def cut(self, case: Case, for_proofs: bool = False) -> Slice:
-        """The slice for a case."""
-        store = self.knowledge.store if case.is_scenario else self._without_tables
-        return self._slicer.cut(case.facts, store, for_proofs=for_proofs)
-
     def answer(self, case: Case) -> Answer:
         """The answer on a case."""
-        cut = self.cut(case)
+        store = self.knowledge.store if case.is_scenario else self._without_tables
+        cut = self._slicers[case.is_scenario].cut(case.facts, store)
         # A scenario tells a finding that it did not expect by its sentence, and which overlay waived it.
         watched = [rule for rule in cut.rules if speaks(rule)] if case.is_scenario else ()
-        return solve(cut.facts, cut.rules, watched, SHOWN)
+        return solve(cut.facts, cut.rules, watched, _LOOKED_AT[case.is_scenario])
 
 
 def run_tests(directory: Path, processes: int | None = None) -> TestReport:

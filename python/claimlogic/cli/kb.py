@@ -45,8 +45,8 @@ def fmt(
     sys.exit(fmt_command(kb, check))
 
 
-@kb_app.command()
-def test(
+@kb_app.command("test")
+def run_tests(
     kb: Folder = None,
     watch: Annotated[bool, typer.Option("--watch", help="Again after each change, until stopped.")] = False,
     format: TextOrJson = "text",

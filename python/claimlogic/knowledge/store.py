@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from claimlogic.knowledge.shelf import Facts
 from claimlogic.knowledge.vocabulary import Vocabulary
-from claimlogic.terms import Atom, Term
+from claimlogic.terms import OPEN_END, Atom, Term
 
 _TOUCHED_KINDS = ("code", "icd", "modifier")
 
@@ -41,7 +41,11 @@ class FactStore:
         self.predicates = frozenset(p.name for p in vocabulary.predicates.values() if p.stored)
 
     def with_facts(self, extra: Sequence[PublishedFact]) -> FactStore:
-        """The same store with facts laid over it for one run."""
+        """The same store with facts laid over it for one run.
+
+        Where one of them speaks of the same thing (the key, but for its days) on days that overlap, it is believed
+        instead of what the store holds.
+        """
         return FactStore(self.shelves, self.vocabulary, extra)
 
     def slice(self, predicate: str, touched: Mapping[str, Collection[str]]) -> list[Atom]:
@@ -53,6 +57,7 @@ class FactStore:
             Atom(predicate, arguments)
             for shelf in self._holding(predicate)
             for arguments in shelf.slice(predicate, touched)
+            if not self._replaced(predicate, arguments)
         }
         wanted = [(i, touched.get(declared.kinds[i], ())) for i in declared.slice_arguments]
         for fact in self._extra.get(predicate, ()):
@@ -63,7 +68,12 @@ class FactStore:
 
     def match(self, predicate: str, arguments: Sequence[Term | None]) -> list[tuple[Term, ...]]:
         """The argument tuples of all facts that fit; None fits anything."""
-        found = {t for shelf in self._holding(predicate) for t in shelf.match(predicate, arguments)}
+        found = {
+            held
+            for shelf in self._holding(predicate)
+            for held in shelf.match(predicate, arguments)
+            if not self._replaced(predicate, held)
+        }
         for fact in self._extra.get(predicate, ()):
             if all(value is None or value == own for value, own in zip(arguments, fact.atom.arguments, strict=True)):
                 found.add(fact.atom.arguments)
@@ -79,6 +89,18 @@ class FactStore:
         found.extend(fact for fact in self._extra.get(atom.predicate, ()) if fact.atom == atom)
         return found
 
+    def _replaced(self, predicate: str, held: Sequence[Term]) -> bool:
+        """Whether a fact that was added for the run stands in the place of one that the store holds."""
+        if predicate not in self._extra:
+            return False
+        declared = self.vocabulary.predicates[predicate]
+        key = [i for i in declared.key if declared.kinds[i] != "day"]
+        days = [i for i, kind in enumerate(declared.kinds) if kind == "day"]
+        return bool(key) and any(
+            all(fact.atom.arguments[i] == held[i] for i in key) and _overlap(fact.atom.arguments, held, days)
+            for fact in self._extra[predicate]
+        )
+
     def _holding(self, predicate: str) -> list[Facts]:
         return [shelf for shelf in self.shelves if predicate in shelf.predicates]
 
@@ -93,6 +115,18 @@ class FactStore:
                 key=str,
             )
         return self._whole[predicate]
+
+
+def _overlap(one: Sequence[Term], other: Sequence[Term], days: Sequence[int]) -> bool:
+    """Whether two facts hold on a day in common; always where they have no first and last day."""
+    if len(days) != 2:
+        return True
+    first, last = days
+    return _before(one[first], other[last]) and _before(other[first], one[last])
+
+
+def _before(day: Term, end: Term) -> bool:
+    return end == OPEN_END or (isinstance(day, int) and isinstance(end, int) and day <= end)
 
 
 def touched_by(atoms: Sequence[Atom], vocabulary: Vocabulary) -> dict[str, list[str]]:

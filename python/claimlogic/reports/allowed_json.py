@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from claimlogic.reports.check_json import check_json
+from claimlogic.results import Side
 from claimlogic.search.answers import (
     AllowedResult,
     Claimed,
@@ -36,6 +37,10 @@ def allowed_json(result: AllowedResult) -> str:
             for one in result.alternatives
         ],
         "assumed": conditions(result.assumed),
+        "disputes": [
+            {"id": one.id, "follows": _side(one.follows), "others": [_side(side) for side in one.others]}
+            for one in result.disputes
+        ],
         "proven": result.proven,
         "complete": result.complete,
     }
@@ -84,6 +89,10 @@ def rests_on(found: Iterable[Claimed]) -> list[dict[str, Any]]:
         }
         for one in found
     ]
+
+
+def _side(side: Side) -> dict[str, str]:
+    return {"source": side.source, "says": side.says}
 
 
 def _left_out(left: LeftOut) -> dict[str, Any]:

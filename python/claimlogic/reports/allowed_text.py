@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from claimlogic.reports.allowed_layout import conditions, judged_lines, points, rests_on, wrapped, written
 from claimlogic.reports.check_notes import LAST_LINE, notes
 from claimlogic.reports.words import counted
+from claimlogic.results import Dispute
 from claimlogic.search.answers import AllowedResult, CodeSet, LeftOut, ProposedLine
 
 
@@ -36,6 +37,8 @@ def allowed_text(result: AllowedResult, shorts: Mapping[str, str]) -> str:
     if result.assumed:
         told += ["", "  taken for granted, as nothing else was told"]
         told += points([conditions([condition]) for condition in result.assumed], 4)
+    if result.disputes:
+        told += ["", "  sources disagree on what fits", *points(map(_disputed, result.disputes), 4)]
     told += ["", f"knowledge base {result.version[:12]}", LAST_LINE]
     return "\n".join(told)
 
@@ -72,6 +75,11 @@ def _set(one: CodeSet, shorts: Mapping[str, str]) -> list[str]:
 
 def _left_out(left: LeftOut) -> list[str]:
     return [f"      - procedure {left.procedure}: {left.what}", *points(left.because, 8)]
+
+
+def _disputed(one: Dispute) -> str:
+    others = "; ".join(f"{side.source} says otherwise: {side.says}" for side in one.others)
+    return f"{one.id.upper()}: this answer follows {one.follows.source}: {one.follows.says}; {others}"
 
 
 def _without(one: CodeSet) -> str:

@@ -19,13 +19,14 @@ from claimlogic.search.answers import (
     Ranking,
 )
 from claimlogic.search.candidates import session_of
+from claimlogic.search.disputes import disputes_on
 from claimlogic.search.fitting import Fitting, fit
 from claimlogic.search.omissions import Omissions
 from claimlogic.search.program import Deadline
 from claimlogic.search.proposing import Proposal, Proposer
 from claimlogic.search.reasons import Reasons
 from claimlogic.search.untold import MAX_WAYS, Open, by_each_way, open_questions, ways
-from claimlogic.search.what_if import WhatIf
+from claimlogic.search.what_if import Judged, WhatIf
 from claimlogic.search.wording import Wording
 from claimlogic.search.workbench import Workbench, billing_of, workbench
 
@@ -83,6 +84,7 @@ def allowed(
         questions=tuple(q.question for q in questions),
         alternatives=alternatives,
         assumed=assumed,
+        disputes=disputes_on(kb, fittings[0], options),
         proven=not deadline.passed and all(one.proven for one in found),
         complete=not deadline.passed and all(one.complete for one in found),
         version=kb.version,
@@ -111,7 +113,7 @@ def _answer(
     reasons = Reasons(kb, fitting, outdone, what_if)
     omissions = Omissions(kb, fitting, proposer, outdone, what_if)
     proposals, best = proposer.best(outdone, MAX_BEST, deadline)
-    sets = _code_sets(kb, fitting, proposals, reasons, omissions, options)
+    sets = _code_sets(fitting, proposals, reasons, omissions, what_if)
     cost = proposals[0].cost if proposals else ()
     others: list[CodeSet] = []
     complete = best.complete
@@ -120,13 +122,18 @@ def _answer(
         shown = {one.lines for one in proposals}
         rest = [one for one in every if one.lines and one.lines not in shown]
         rest.sort(key=lambda one: any(line.number in outdone for line in one.lines))
-        others = [_other(kb, fitting, one, omissions, outdone, cost, options) for one in rest[:MAX_OTHERS]]
-        complete = complete and found.complete and len(rest) <= MAX_OTHERS
+        rest, more = rest[:MAX_OTHERS], rest[MAX_OTHERS:]
+        judged = [what_if.ask(one.claim(fitting)) for one in rest]
+        wording = Wording(fitting, workbench(kb))
+        others = [
+            _other(fitting, one, of, omissions, outdone, cost, wording) for one, of in zip(rest, judged, strict=True)
+        ]
+        complete = complete and found.complete and not more
     further: tuple[Further, ...] = ()
     if proposals and proposals[0].left_out:
-        more = proposer.further(outdone, _MOST_SUPPOSED, deadline)
-        more = [one for one in more if len(one.left_out) < len(proposals[0].left_out)]
-        further = tuple(_further(fitting, group, workbench(kb)) for group in _by_lines(more))
+        supposed = proposer.further(outdone, _MOST_SUPPOSED, deadline)
+        larger = [one for one in supposed if len(one.left_out) < len(proposals[0].left_out)]
+        further = tuple(_further(fitting, group, workbench(kb)) for group in _by_lines(larger))
     ranking = Ranking(
         billing=billing_of(fitting.biller),
         best=tuple(zip(CRITERIA, cost, strict=False)),
@@ -136,22 +143,21 @@ def _answer(
 
 
 def _code_sets(
-    kb: KnowledgeBase,
     fitting: Fitting,
     proposals: Sequence[Proposal],
     reasons: Reasons,
     omissions: Omissions,
-    options: Options | None,
+    what_if: WhatIf,
 ) -> tuple[CodeSet, ...]:
-    """The best sets, judged, with their reasons. What the reasons rest on is asked of the rules at once."""
+    """The best sets, judged, with their reasons; what the reasons rest on is judged with them."""
     claims = [one.claim(fitting) for one in proposals]
     asked = [
-        (reasons.of_set(one, claim), omissions.explained(one, claim))
+        (what_if.ask(claim) if one.lines else None, reasons.of_set(one, claim), omissions.explained(one, claim))
         for one, claim in zip(proposals, claims, strict=True)
     ]
     found = []
-    for one, claim, (why, left_out) in zip(proposals, claims, asked, strict=True):
-        result = kb.check(claim, options) if one.lines else None
+    for one, claim, (judged, why, left_out) in zip(proposals, claims, asked, strict=True):
+        result = judged.result if judged else None
         if result is not None and result.verdict == "denied":
             raise RuntimeError("the search proposed a claim that the rules deny")
         told = why() if one.lines else ("no code here that may stand describes what was done",)
@@ -160,33 +166,30 @@ def _code_sets(
 
 
 def _other(
-    kb: KnowledgeBase,
     fitting: Fitting,
     one: Proposal,
+    judged: Judged,
     omissions: Omissions,
     outdone: Mapping[int, tuple[int, ...]],
     best: Sequence[int],
-    options: Options | None,
+    wording: Wording,
 ) -> CodeSet:
     """A clean set that is not among the best; its reasons are why it is not."""
-    claim = one.claim(fitting)
-    wording = Wording(fitting, workbench(kb))
     broad = [line.number for line in one.lines if line.number in outdone]
     told = [wording.outdone(fitting.code(b), fitting.code(n)) for b in broad for n in outdone[b]]
-    if not told:
-        told = [
-            f"{own} {name}, where {least} will do"
-            for name, own, least in zip(CRITERIA, one.cost, best, strict=True)
-            if own > least
-        ][:1]
+    worse = [
+        f"{own} {name}, where {least} will do"
+        for name, own, least in zip(CRITERIA, one.cost, best, strict=True)
+        if own > least
+    ]
     return CodeSet(
         billing=billing_of(fitting.biller),
         lines=_lines(one),
         left_out=omissions.named(one),
-        reasons=tuple(dict.fromkeys(told)),
+        reasons=tuple(dict.fromkeys(told or worse[:1])),
         cost=one.cost,
-        claim=claim,
-        result=kb.check(claim, options),
+        claim=judged.claim,
+        result=judged.result,
         outdone=tuple(sorted({fitting.code(b) for b in broad})),
     )
 

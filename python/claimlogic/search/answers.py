@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from claimlogic.claims.model import Claim
-from claimlogic.results import ClaimResult
+from claimlogic.results import ClaimResult, Dispute
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +118,8 @@ class AllowedResult:
 
     ``sets`` are the best, all of them, unless ``complete`` is false; ``others`` every other clean set, where asked for.
     Where ``questions`` are open, ``sets`` is empty and ``alternatives`` answer for each way they may be answered.
-    ``assumed`` is what was taken for granted. ``proven`` is false where the time ran out.
+    ``assumed`` is what was taken for granted; ``disputes`` are those that decide which codes fit what was done.
+    ``proven`` is false where the time ran out.
     """
 
     encounter: str
@@ -129,6 +130,7 @@ class AllowedResult:
     questions: tuple[Question, ...]
     alternatives: tuple[Alternative, ...]
     assumed: tuple[Condition, ...]
+    disputes: tuple[Dispute, ...]
     proven: bool
     complete: bool
     version: str

@@ -70,7 +70,7 @@ def fit(
     claim = proposal(encounter, biller, form, [candidate.line for candidate in offered])
     told = encounter_facts(encounter)
     facts = [*candidate_facts(encounter, offered, judged_facts(kb, claim, options)), *told]
-    settled = bench.settled(kb, options)
+    settled = bench.settled(kb, options).of_codes
     known = [atom for code in sorted({c.line.code for c in offered}) for atom in settled.get(code, ())]
     cut = bench.slicer(_QUERY, settled=SETTLED).cut(facts, kb.store, reachable(encounter, offered))
     found = Search((*cut.facts, *known), cut.rules, [query_text(_QUERY)], _SHOWN).every().models[0]

@@ -74,7 +74,7 @@ def largest(
         lines = _lines(model, claim, workbench(kb))
         kept.setdefault(tuple(line.number for line in lines), lines)
     what_if = WhatIf(kb, options)
-    sets = tuple(told() for told in [_set(kb, claim, lines, options, what_if) for lines in kept.values() if lines])
+    sets = tuple(told() for told in [_set(claim, lines, what_if) for lines in kept.values() if lines])
     size = max((len(one.lines) for one in sets), default=0)
     larger: tuple[LargerSet, ...] = ()
     if size < len(claim.lines):
@@ -96,13 +96,9 @@ def _search(kb: KnowledgeBase, claim: Claim, options: Options | None) -> Search:
     return Search(cut.facts, cut.rules, [query_text(name) for name in _QUERIES], _SHOWN)
 
 
-def _set(
-    kb: KnowledgeBase, claim: Claim, lines: tuple[Line, ...], options: Options | None, what_if: WhatIf
-) -> Callable[[], LargestSet]:
+def _set(claim: Claim, lines: tuple[Line, ...], what_if: WhatIf) -> Callable[[], LargestSet]:
     """A set, judged, to be read later: with what would deny a line if another of the claim's stayed."""
-    result = kb.check(replace(claim, lines=lines), options)
-    if result.verdict == "denied":
-        raise RuntimeError("the search proposed a claim that the rules deny")
+    judged = what_if.ask(replace(claim, lines=lines))
     kept = {line.number for line in lines}
     asked = []
     for line in claim.lines:
@@ -111,8 +107,10 @@ def _set(
             asked.append((line, what_if.ask(replace(claim, lines=whole))))
 
     def told() -> LargestSet:
-        dropped = [Dropped(line.number, line.code, tuple(map(str, answer.denials()))) for line, answer in asked]
-        return LargestSet(lines, tuple(dropped), result)
+        if judged.result.verdict == "denied":
+            raise RuntimeError("the search proposed a claim that the rules deny")
+        dropped = [Dropped(line.number, line.code, tuple(map(str, one.denials()))) for line, one in asked]
+        return LargestSet(lines, tuple(dropped), judged.result)
 
     return told
 

@@ -11,7 +11,7 @@ from claimlogic.knowledge_base import KnowledgeBase
 from claimlogic.search.answers import LeftOut
 from claimlogic.search.fitting import Fitting
 from claimlogic.search.program import Deadline
-from claimlogic.search.what_if import Answer, Said, WhatIf
+from claimlogic.search.what_if import Judged, Said, WhatIf
 from claimlogic.search.wording import Wording, listed
 from claimlogic.search.workbench import workbench
 from claimlogic.terms import Term, text
@@ -131,7 +131,7 @@ class Omissions:
                 tried = self._tried(self._fitting.candidates[line].line, number, rest)
                 yield _instead(code, len(kept) + 1, tried)
 
-    def _tried(self, offered: Line, number: int, claim: Claim) -> list[Answer]:
+    def _tried(self, offered: Line, number: int, claim: Claim) -> list[Judged]:
         """A claim with a line more, and the same with a component's modifier where it may spare a denial."""
         procedure = self._wording.procedure(number)
         added = replace(
@@ -166,11 +166,11 @@ class Omissions:
         return told + _rest(nearest)
 
 
-def _fewest(tried: Sequence[Answer]) -> list[Said]:
+def _fewest(tried: Sequence[Judged]) -> list[Said]:
     return min((answer.denials() for answer in tried), key=len)
 
 
-def _instead(code: str, added: int, tried: Sequence[Answer]) -> Told:
+def _instead(code: str, added: int, tried: Sequence[Judged]) -> Told:
     return lambda: [f"it is part of {code}; {_with(code, added, said)}" for said in _fewest(tried)[:_MOST]]
 
 

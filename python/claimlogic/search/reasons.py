@@ -12,7 +12,7 @@ from claimlogic.claims.model import Claim, Line
 from claimlogic.knowledge_base import KnowledgeBase
 from claimlogic.search.fitting import Fitting
 from claimlogic.search.proposing import Proposal
-from claimlogic.search.what_if import Answer, WhatIf
+from claimlogic.search.what_if import Judged, WhatIf
 from claimlogic.search.wording import LEVEL, Wording, listed
 from claimlogic.search.workbench import workbench
 
@@ -71,12 +71,13 @@ class Reasons:
         """Whether a modifier is there because the rules ask for it, and not because a side was told."""
         return modifier not in self._bench.sides.values()
 
-    def _modifier(self, line: Line, modifier: str, whole: Answer | None, bare: Answer | None) -> str:
+    def _modifier(self, line: Line, modifier: str, whole: Judged | None, bare: Judged | None) -> str:
         """Why a line carries a modifier: a side is told, or what the rules would say without it."""
         if whole is None or bare is None:
             side = next(side for side, m in self._bench.sides.items() if m == modifier)
             return f"{modifier} on {line.code}: {'both sides are' if side == 'both' else f'the {side} side is'} told"
-        new = [said for said in bare.said if said.line == line.number and said not in whole.said]
+        known = whole.said()
+        new = [said for said in bare.said() if said.line == line.number and said not in known]
         return f"{modifier} on {line.code}{f': without it, {new[0]}' if new else ''}"
 
     def _inside(self, proposal: Proposal) -> Iterable[str]:

@@ -102,7 +102,7 @@ class _Claim:
 
     def answer(self) -> FixResult:
         """Look at the claim as submitted; search where something is denied."""
-        submitted = self._tools.submissions.look(self._kb._facts(self._claim, self._options), self._kb.store)
+        submitted = self._tools.submissions.look(self._kb.facts_of(self._claim, self._options), self._kb.store)
         if not submitted.denied:
             return self._result(self._verdict(), submitted, ())
         search = self._tools.submissions.search(submitted, self._kb.store)
@@ -130,7 +130,7 @@ class _Claim:
             refused=sum(found.refused for found in lists),
             uncoded_lines=self._claim.uncoded_lines,
             version=self._kb.version,
-            added_facts=self._kb._added,
+            added_facts=self._kb.added_facts,
         )
 
     def _verdict(self) -> str:

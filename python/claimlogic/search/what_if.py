@@ -1,111 +1,117 @@
-"""What the rules would say of variants of a claim: many judged in one grounding, for the sake of their reasons.
+"""Many claims judged in one grounding: the sets that a search proposes, and variants of them for the sake of reasons.
 
-A claim is asked about now and answered when the first answer is needed, with all that was asked about until then.
+A claim is asked about now and judged when the first answer is needed, with all that was asked about until then. The
+judge is the one that judges any claim.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from claimlogic.claims.model import Claim
-from claimlogic.knowledge.rules import Variable
 from claimlogic.knowledge_base import KnowledgeBase, Options
+from claimlogic.results import ClaimResult, Finding
 from claimlogic.search.candidates import CLAIM
+from claimlogic.search.wording import sentence
 from claimlogic.search.workbench import judged_facts, workbench
-from claimlogic.solving.engine import solve
-from claimlogic.solving.judge import sentence, speaks
+from claimlogic.solving.engine import Answer, Firing
 from claimlogic.terms import Atom, Term, text
-
-SEVERITIES = ("deny", "unknown", "packaged", "advise")
-_SHOWN = (("reported", 4),)
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What a rule says against a line. ``alone``: it speaks of no other line; ``more`` counts sentences like it."""
+    """What a rule says against a line; ``alone`` where it speaks of no other line."""
 
     line: int
     rule: str
     severity: str
     words: str
     alone: bool
-    more: int = 0
 
     def __str__(self) -> str:
-        return self.words + (f" (and {self.more} more like it)" if self.more else "")
+        return self.words
 
 
-class Answer:
-    """What the rules say of one claim, by line and from the gravest on; found when it is first read."""
+class Judged:
+    """A claim that is judged when its result is first read."""
 
     def __init__(self, what_if: WhatIf, claim: Claim) -> None:
         self.claim = claim
         self._what_if = what_if
 
     @property
-    def said(self) -> tuple[Said, ...]:
-        """All that is said of the claim."""
-        return self._what_if.found(self)
+    def result(self) -> ClaimResult:
+        """The verdicts on the claim, as ``check`` gives them."""
+        return self._what_if.result_of(self)
+
+    def said(self) -> list[Said]:
+        """All that is said against its lines and not waived, in their order and from the gravest on."""
+        return [_said(line.line, f) for line in self.result.lines for f in line.findings if not f.waived_by]
 
     def denials(self) -> list[Said]:
         """What denies a line."""
-        return [one for one in self.said if one.severity == SEVERITIES[0]]
+        return [one for one in self.said() if one.severity == "deny"]
 
 
 class WhatIf:
-    """Judges variants of claims under the same options."""
+    """Judges claims under the same options, as few times as it can."""
 
     def __init__(self, kb: KnowledgeBase, options: Options | None) -> None:
         self._kb = kb
         self._options = options
-        self._waiting: list[Answer] = []
-        self._found: dict[Answer, tuple[Said, ...]] = {}
+        self._waiting: list[Judged] = []
+        self._asked: dict[Claim, Judged] = {}
+        self._results: dict[Judged, ClaimResult] = {}
 
-    def ask(self, claim: Claim) -> Answer:
-        """The answer for a claim, to be found together with others."""
-        answer = Answer(self, claim)
-        self._waiting.append(answer)
-        return answer
+    def ask(self, claim: Claim) -> Judged:
+        """The claim, to be judged together with others; the same claim is judged once."""
+        if claim not in self._asked:
+            self._asked[claim] = Judged(self, claim)
+            self._waiting.append(self._asked[claim])
+        return self._asked[claim]
 
-    def found(self, answer: Answer) -> tuple[Said, ...]:
-        """What is said of a claim that was asked about."""
-        if answer not in self._found:
+    def result_of(self, judged: Judged) -> ClaimResult:
+        """The result of a claim that was asked about."""
+        if judged not in self._results:
             self._judge(self._waiting)
             self._waiting = []
-        return self._found[answer]
+        return self._results[judged]
 
-    def _judge(self, answers: list[Answer]) -> None:
-        bench = workbench(self._kb)
-        named = {text(f"v{at}"): answer for at, answer in enumerate(answers)}
-        facts = [
-            _renamed(fact, name)
-            for name, answer in named.items()
-            for fact in judged_facts(self._kb, answer.claim, self._options)
-        ]
-        cut = bench.judging.cut(list(dict.fromkeys(facts)), self._kb.store)
-        watched = [rule for rule in cut.rules if speaks(rule) and rule.label is not None]
-        by_number = {rule.number: rule for rule in watched}
-        answered = solve(cut.facts, cut.rules, watched, _SHOWN)
-        reported = {atom.arguments for atom in answered.atoms}
-        words: dict[tuple[Term, ...], list[tuple[bool, str]]] = defaultdict(list)
-        for firing in answered.firings:
-            rule = by_number[firing.rule]
-            values = dict(zip(rule.variables, firing.values, strict=False))
-            head = tuple(values[a.name] if isinstance(a, Variable) else a for a in rule.head.arguments)
-            if head in reported:
-                words[head[1], head[2], head[0]].append((head[2] == head[3], sentence(rule, firing)))  # type: ignore[index]
-        said: dict[Term, list[Said]] = defaultdict(list)
-        for (claim, line, rule_id), sentences in words.items():
-            first, *rest = sorted({sentence for _, sentence in sentences})
-            alone = all(alone for alone, _ in sentences)
-            severity = bench.severities[str(rule_id)]
-            said[claim].append(Said(int(line), str(rule_id), severity, first, alone, len(rest)))
-        for name, answer in named.items():
-            order = sorted(said[name], key=lambda one: (one.line, SEVERITIES.index(one.severity), one.rule))
-            self._found[answer] = tuple(order)
+    def _judge(self, waiting: Sequence[Judged]) -> None:
+        judge = workbench(self._kb).judge
+        facts = {one: judged_facts(self._kb, one.claim, self._options) for one in waiting}
+        names = {one: text(f"v{at}") for at, one in enumerate(waiting)}
+        together = [_renamed(fact, CLAIM, names[one]) for one, own in facts.items() for fact in own]
+        answer = judge.answer(list(dict.fromkeys(together)), self._kb.store)
+        shares = _shares(answer, set(names.values()))
+        for one in waiting:
+            result = judge.result(one.claim.id, facts[one], shares[names[one]])
+            self._results[one] = replace(result, added_facts=self._kb.added_facts)
 
 
-def _renamed(fact: Atom, name: Term) -> Atom:
-    """A fact of a claim under another name of the claim."""
-    return Atom(fact.predicate, (name, *fact.arguments[1:])) if fact.arguments[:1] == (CLAIM,) else fact
+def _shares(answer: Answer, names: set[Term]) -> dict[Term, Answer]:
+    """The answer of each claim by itself, in which it is called as any claim is; what names no claim is everyone's."""
+    atoms: dict[Term, set[Atom]] = {name: set() for name in names}
+    firings: dict[Term, list[Firing]] = {name: [] for name in names}
+    for atom in answer.atoms:
+        own = names.intersection(atom.arguments)
+        for name in own or names:
+            atoms[name].add(_renamed(atom, name, CLAIM))
+    for firing in answer.firings:
+        own = names.intersection(firing.values)
+        for name in own or names:
+            values = tuple(CLAIM if value == name else value for value in firing.values)
+            firings[name].append(Firing(firing.rule, values))
+    return {name: Answer(frozenset(atoms[name]), tuple(firings[name])) for name in names}
+
+
+def _renamed(atom: Atom, name: Term, other: Term) -> Atom:
+    """An atom about a claim under another name of the claim."""
+    if name not in atom.arguments:
+        return atom
+    return Atom(atom.predicate, tuple(other if argument == name else argument for argument in atom.arguments))
+
+
+def _said(line: int, finding: Finding) -> Said:
+    return Said(line, finding.rule, finding.severity, sentence(finding, line), not finding.with_lines)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
 from claimlogic.claims.encounter import Encounter
@@ -14,6 +15,7 @@ from claimlogic.knowledge_base import KnowledgeBase, Options
 from claimlogic.search.candidates import CodeBook
 from claimlogic.search.program import QuerySlicer, query_text
 from claimlogic.solving.engine import solve
+from claimlogic.solving.judge import Judge
 from claimlogic.terms import Atom, Term, plain, text
 
 _BILLERS = {"professional": ("practitioner",), "facility": ("facility",), "both": ("practitioner", "facility")}
@@ -21,6 +23,14 @@ SETTLED = ("asks", "describes", "guides")
 """Predicates that do not depend on an encounter: what a code describes, guides and asks."""
 
 _BILLING = {"practitioner": "professional", "facility": "facility"}
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What does not depend on an encounter: by code what it describes, guides and asks; by dispute who prevails."""
+
+    of_codes: Mapping[str, Sequence[Atom]]
+    prevailing: Mapping[str, Sequence[str]]
 
 
 class Workbench:
@@ -31,7 +41,7 @@ class Workbench:
         self.book = CodeBook(kb.knowledge, store)
         self._knowledge = kb.knowledge
         self._slicers: dict[tuple[str, ...], QuerySlicer] = {}
-        self._settled: dict[str | None, Mapping[str, Sequence[Atom]]] = {}
+        self._settled: dict[str | None, Settled] = {}
         self.components = {str(part): plain(m) for m, part in store.match("component_modifier", (None, None))}
         self.sides = {str(side): plain(m) for m, side in store.match("side_modifier", (None, None))}
         self.distinct = {plain(m): str(claims) for m, claims in store.match("modifier_claims", (None, None))}
@@ -48,14 +58,14 @@ class Workbench:
         rules = store.match("rule", (None, None, None))
         self.severities = {str(rule): str(severity) for rule, severity, _ in rules}
         self.titles = {str(rule): plain(title) for rule, _, title in rules}
-        self.judging = Slicer(kb.knowledge.rules, kb.knowledge.vocabulary, ["reported"])
+        self.judge = Judge(kb.knowledge)
         self._forms = {
             (str(biller), str(setting)): str(form)
             for biller, setting, form in store.match("claim_form", (None, None, None))
         }
 
-    def settled(self, kb: KnowledgeBase, options: Options | None) -> Mapping[str, Sequence[Atom]]:
-        """What each code describes, guides and asks, as the sources have it that the answer follows; found once."""
+    def settled(self, kb: KnowledgeBase, options: Options | None) -> Settled:
+        """What holds of codes and disputes under these options; found once for each authority."""
         trust = options.trust if options else None
         if trust not in self._settled:
             codes = [Atom("line", (text("c"), at, text(code))) for at, code in enumerate(self.book.codes(), start=1)]
@@ -63,10 +73,15 @@ class Workbench:
             cut = Slicer(self._knowledge.rules, self._knowledge.vocabulary, SETTLED).cut(given, kb.store, codes)
             facts = [fact for name in SETTLED for fact in kb.store.slice(name, touched_by(codes, kb.store.vocabulary))]
             shown = [(name, len(self._knowledge.vocabulary.predicates[name].arguments)) for name in SETTLED]
-            found: dict[str, list[Atom]] = {}
+            of_codes: dict[str, list[Atom]] = {}
+            prevailing: dict[str, list[str]] = {}
+            shown.append(("prevails", 2))
             for atom in sorted(solve((*cut.facts, *facts), cut.rules, (), shown).atoms, key=str):
-                found.setdefault(plain(atom.arguments[0]), []).append(atom)
-            self._settled[trust] = found
+                if atom.predicate == "prevails":
+                    prevailing.setdefault(str(atom.arguments[0]), []).append(str(atom.arguments[1]))
+                else:
+                    of_codes.setdefault(plain(atom.arguments[0]), []).append(atom)
+            self._settled[trust] = Settled(of_codes, prevailing)
         return self._settled[trust]
 
     def modifiers(self) -> list[Term]:
@@ -119,4 +134,4 @@ _WORKBENCHES: WeakKeyDictionary[KnowledgeBase, Workbench] = WeakKeyDictionary()
 
 def judged_facts(kb: KnowledgeBase, claim: Claim, options: Options | None) -> Sequence[Atom]:
     """The facts by which a claim is judged under these options. Raises InputError for an unknown option value."""
-    return kb._facts(claim, options)
+    return kb.facts_of(claim, options)

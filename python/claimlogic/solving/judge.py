@@ -88,7 +88,8 @@ class Judge:
         )
         return ClaimResult(
             claim=claim_id,
-            verdict=next(str(a.arguments[1]) for a in atoms["claim_verdict"]),
+            # A claim without a coded line has nothing that could be judged, and so nothing that is known to be payable.
+            verdict=next((str(a.arguments[1]) for a in atoms["claim_verdict"]), "unknown"),
             lines=lines,
             unknown=tuple(dict.fromkeys(unknown)),
             carried_forward=_carried_forward(atoms["carried_forward"]),

@@ -10,7 +10,7 @@ import pytest
 
 from claimlogic.analyst.coverage import CoverReport, RuleCoverage, cover
 from claimlogic.cli.analyst import cover_command
-from claimlogic.reports.lint_cover import cover_text
+from claimlogic.reports.lint_cover import cover_json, cover_text
 
 ROOT = Path(__file__).parents[3]
 
@@ -54,9 +54,12 @@ def test_firing_is_not_deciding(report: CoverReport) -> None:
     assert report.decided < report.fired < 100
 
 
-def test_the_command_ends_with_one_below_its_minimum(small: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert cover_command(small, "json", 0.5) == 0
-    document = json.loads(capsys.readouterr().out)
+def test_the_same_as_json(report: CoverReport) -> None:
+    document = json.loads(cover_json(report))
     assert set(document["percent"]) == {"fired", "decided", "conditions"}
+    assert len(document["rules"]) == len(report.rules)
+
+
+def test_the_command_ends_with_one_below_its_minimum(small: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cover_command(small, "text", 99.0) == 1
     assert "conditions under `not`" in capsys.readouterr().out

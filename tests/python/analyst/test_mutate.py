@@ -17,8 +17,9 @@ from claimlogic.errors import InputError
 from claimlogic.knowledge.load import load_knowledge
 from claimlogic.knowledge.parse import parse_rules
 from claimlogic.knowledge.vocabulary import Vocabulary, read_vocabulary
+from claimlogic.reports.lint_mutation import mutation_json
 from claimlogic.solving.engine import solve
-from claimlogic.solving.judge import SHOWN, speaks
+from claimlogic.solving.judge import SHOWN
 
 ROOT = Path(__file__).parents[3]
 TESTS = ("rules/ncci/column_two.lp", "rules/includes_guidance.lp", "disputes/x01_article.lp")
@@ -88,7 +89,7 @@ def test_solving_above_a_rule_is_solving_all(small: Path) -> None:
     for case in read_cases(small, knowledge):
         model = laboratory.model(case)
         facts = [a for own in model.given.values() for a in own]
-        for rule in laboratory.rules[::23]:
+        for rule in laboratory.rules[::79]:
             for instead in (None, *(m.instead for m in mutants(rule, knowledge.rules, knowledge.vocabulary))):
                 rules = [instead if r.number == rule.number else r for r in laboratory.rules]
                 whole = solve(facts, [r for r in rules if r is not None], (), SHOWN)
@@ -100,10 +101,6 @@ def test_solving_above_a_rule_is_solving_all(small: Path) -> None:
                     assert whole.atoms == before
 
 
-def test_scenarios_know_what_waives_and_tells(knowledge: object) -> None:
-    assert any(speaks(rule) for rule in knowledge.rules)  # type: ignore[attr-defined]
-
-
 def test_a_survivor_is_a_sentence_and_a_noticed_change_names_its_test(small: Path) -> None:
     report = mutate(small, "ncci_column_two", processes=1)
     found = {(o.file, o.words): o for o in report.outcomes}
@@ -111,12 +108,10 @@ def test_a_survivor_is_a_sentence_and_a_noticed_change_names_its_test(small: Pat
     assert [o.noticed_by for o in removed] == ["rules/ncci/column_two.lp"]
     assert all(o.sentence.startswith("without") or o.sentence.startswith("with") for o in report.survivors)
     assert 50 < report.score <= 100
+    assert json.loads(mutation_json(report))["counted"] == len(report.counted)
 
 
 def test_the_command_ends_with_one_below_its_minimum(small: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert mutate_command(small, "includes_guidance", "json", 1.0) == 0
-    document = json.loads(capsys.readouterr().out)
-    assert document["counted"] > 5
     assert mutate_command(small, "includes_guidance", "text", 100.1) == 1
     assert "changes are noticed" in capsys.readouterr().out
     with pytest.raises(InputError, match="no rule nothing"):

@@ -356,6 +356,26 @@ def test_what_stays_unknown_is_reported_and_said(kb: KnowledgeBase, encounter: A
     assert one.result is None or one.result.verdict == "unknown"
 
 
+def disputes(result: AllowedResult) -> dict[str, str]:
+    """The disputes that decide what fits, each with the source that is followed."""
+    return {one.id: one.follows.source for one in result.disputes}
+
+
+def test_the_losing_side_is_named(kb: KnowledgeBase, encounter: Any) -> None:
+    assert disputes(allowed(kb, encounter(PICC))) == {"x1": "cms_ncci_ptp_practitioner"}
+    assert disputes(allowed(kb, encounter(PICC), ARTICLE)) == {"x1": "article_000"}
+    assert disputes(allowed(kb, encounter(TUBE))) == {"x6": "cms_ncci_ptp_practitioner"}
+    assert disputes(allowed(kb, encounter({**BIOPSY, "method": "needle"}))) == {"x16": "contractor_general"}
+    (one,) = allowed(kb, encounter(PICC)).disputes
+    assert [side.source for side in one.others] == ["article_000"]
+
+
+def test_a_dispute_that_decides_nothing_is_not_named(kb: KnowledgeBase, encounter: Any) -> None:
+    assert not allowed(kb, encounter({**PICC, "imaging": "none"})).disputes
+    assert not allowed(kb, encounter({**TUBE, "imaging": "none"})).disputes
+    assert not allowed(kb, encounter(EPIDURAL)).disputes
+
+
 # ---- against all subsets --------------------------------------------------------------------------------------------
 
 _PROCEDURES = st.sampled_from(
@@ -414,7 +434,7 @@ def _reported(kb: KnowledgeBase, told: Encounter, one: CodeSet) -> set[tuple[int
 def _by_brute_force(
     kb: KnowledgeBase, told: Encounter, options: Options, out: set[str]
 ) -> list[tuple[int, int, frozenset[str]]]:
-    """For every subset of lines that is not denied, with 26 where it spares a denial: parts left out, unknown, codes."""
+    """For every subset of lines that is not denied, 26 added where it helps: parts left out, unknown, codes."""
     fitting = fit(kb, told, "practitioner", "professional", options)
     offered = [c for c in fitting.useful if c.line.code not in out]
     sides = {"left": "LT", "right": "RT"}

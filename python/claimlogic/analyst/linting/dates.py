@@ -62,7 +62,7 @@ def coverage_before_tables(draft: Draft) -> Iterable[Found]:
     begins = [a.arguments[3] for _, _, a in draft.facts() if a.predicate == "edition" and len(a.arguments) == 5]
     first = min((b for b in begins if isinstance(b, int)), default=None)
     for file, fact in draft.facts_of.get("covered_from", ()):
-        day = fact.atom.arguments[0]
+        day = next(iter(fact.atom.arguments), None)
         if isinstance(day, int) and (first is None or day < first):
             sentence = f"days are covered from {day}, and the oldest edition begins on {first or 'no day'}"
             yield Found(file, fact.line, sentence, "begin where the tables begin, or bring the older edition")

@@ -82,8 +82,8 @@ def _can_be(
     declared = draft.vocabulary.predicates[predicate]
     if _is_given(draft, declared) and at not in places.get(predicate, ()):
         return True
-    concluded = (r.head.arguments[at] for r in live if r.head.predicate == predicate)
-    return any(isinstance(value, Variable) or value == word for value in concluded) or any(
+    concluded = (r.head.arguments[at : at + 1] for r in live if r.head.predicate == predicate)
+    return any(isinstance(v, Variable) or v == word for values in concluded for v in values) or any(
         (p, place, w) == (predicate, at, word) for p, place, w in _shape(draft, places)
     )
 

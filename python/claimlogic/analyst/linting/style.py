@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from claimlogic.analyst.formatting import LINE_LENGTH, format_rules
-from claimlogic.analyst.linting.draft import VOCABULARY, Draft, SourceFile
+from claimlogic.analyst.linting.draft import Draft, SourceFile
 from claimlogic.analyst.linting.model import Check, Found
 from claimlogic.analyst.rule_tests import rule_of
 from claimlogic.knowledge.checks import atoms_of
@@ -72,8 +72,12 @@ def one_relationship(draft: Draft) -> Iterable[Found]:
         if not file.name.startswith(_RULES):
             continue
         name = rule_of(file.name.removeprefix(_RULES))
-        reports = [(r.line, r.head.arguments[0]) for r in file.rules if r.head.predicate == "finding"]
-        reports += [(f.line, f.atom.arguments[0]) for f in file.facts if f.atom.predicate == "rule"]
+        reports = [
+            (r.line, r.head.arguments[0]) for r in file.rules if r.head.predicate == "finding" and r.head.arguments
+        ]
+        reports += [
+            (f.line, f.atom.arguments[0]) for f in file.facts if f.atom.predicate == "rule" and f.atom.arguments
+        ]
         for line, other in reports:
             if other != name:
                 yield Found(file.name, line, f"the file is {name} and speaks of {other}", "give each rule its own file")
@@ -131,8 +135,6 @@ def _runs(file: SourceFile) -> Iterator[list[SourcedFact]]:
 def not_formatted(draft: Draft) -> Iterable[Found]:
     """Rule text in another layout than `kb fmt` gives it."""
     for file in draft.files:
-        if file.name == VOCABULARY:
-            continue
         wanted = format_rules(file.text).split("\n")
         for number, line in enumerate(file.lines):
             if number >= len(wanted) or wanted[number] != line:
