@@ -247,7 +247,8 @@ def addon_rows(cms: Path, codes: set[str]) -> list[Row]:
         seen.add(key)
         until = row["effective_to"] or OPEN
         since = row["effective_from"] or newest.get(key) or first.get(a, FIRST_ADDON_DAY)
-        if since > until != OPEN:  # The add-on is older than the newest list, which tells only of parents that it has now.
+        if since > until != OPEN:
+            # The add-on is older than the newest list, which tells only of the parents that it has now.
             since = FIRST_ADDON_DAY
         rows.append((a, p, row["type"], since, until))
     types = newest_types(cms)
