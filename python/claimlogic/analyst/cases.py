@@ -6,6 +6,7 @@ lie in ``scenarios/`` and are judged with its tables.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -126,6 +127,8 @@ def _scenario(expected: Expectation, claim: Claim, judge: Judge) -> Case:
         facts.append(Atom("strict_dates", (text(_CLAIM),)))
 
     def differences(answer: Answer) -> list[str]:
+        if words := _verdicts(answer, sum(1 for fact in facts if fact.predicate == "line")):
+            return words
         result = judge.result(claim.id, facts, answer)
         return run_expectation(_Answered(claim, result), expected)[2]
 
@@ -133,6 +136,13 @@ def _scenario(expected: Expectation, claim: Claim, judge: Judge) -> Case:
     strictly = " with strict dates" if options.strict_dates else ""
     name = f"scenarios/{expected.claim.parent.name}/{expected.claim.name}{by}{strictly}"
     return Case(name, None, tuple(facts), True, differences)
+
+
+def _verdicts(answer: Answer, lines: int) -> list[str]:
+    """What is wrong where a line or the claim has no verdict, or several."""
+    found = Counter(atom.predicate for atom in answer.atoms)
+    told = (("verdict", lines, "lines"), ("claim_verdict", 1, "claim"))
+    return [f"{found[name]} verdicts on {count} {what}" for name, count, what in told if found[name] != count]
 
 
 class _Answered(KnowledgeBase):
