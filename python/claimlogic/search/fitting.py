@@ -10,7 +10,7 @@ from claimlogic.claims.encounter_facts import encounter_facts
 from claimlogic.knowledge_base import KnowledgeBase, Options
 from claimlogic.search.candidates import Candidate, candidate_facts, candidates, proposal, reachable
 from claimlogic.search.program import Search, query_text
-from claimlogic.search.workbench import SETTLED, judged_facts, workbench
+from claimlogic.search.workbench import SETTLED, workbench
 from claimlogic.terms import Atom, plain
 
 _QUERY = "fitting"
@@ -69,7 +69,7 @@ def fit(
     offered = candidates(encounter, bench.book, forced)
     claim = proposal(encounter, biller, form, [candidate.line for candidate in offered])
     told = encounter_facts(encounter)
-    facts = [*candidate_facts(encounter, offered, judged_facts(kb, claim, options)), *told]
+    facts = [*candidate_facts(encounter, offered, kb.facts_of(claim, options)), *told]
     settled = bench.settled(kb, options).of_codes
     known = [atom for code in sorted({c.line.code for c in offered}) for atom in settled.get(code, ())]
     cut = bench.slicer(_QUERY, settled=SETTLED).cut(facts, kb.store, reachable(encounter, offered))

@@ -11,7 +11,7 @@ from claimlogic.results import ClaimResult
 from claimlogic.search.answers import Claimed
 from claimlogic.search.program import Assumption, Deadline, Model, Search, query_text
 from claimlogic.search.what_if import WhatIf
-from claimlogic.search.workbench import Workbench, judged_facts, workbench
+from claimlogic.search.workbench import Workbench, workbench
 from claimlogic.terms import Atom, plain, text
 
 MAX_SETS = 20
@@ -85,7 +85,7 @@ def largest(
 
 def _search(kb: KnowledgeBase, claim: Claim, options: Options | None) -> Search:
     bench = workbench(kb)
-    facts = [fact for fact in judged_facts(kb, claim, options) if fact.predicate != "line"]
+    facts = [fact for fact in kb.facts_of(claim, options) if fact.predicate != "line"]
     facts += [Atom("offered", (line.number, text(line.code))) for line in claim.lines]
     name = next(fact.arguments[0] for fact in facts if fact.predicate == "claim")
     reachable = [Atom("line", (name, line.number, text(line.code))) for line in claim.lines]

@@ -140,11 +140,12 @@ class Omissions:
             documented=procedure.documented,
             undocumented=procedure.undocumented,
         )
-        components = [(m,) for m in sorted(self._bench.components.values())]
-        split = self._store.match("component_split", (text(offered.code), None, None, None))
+        component = self._bench.components.get(self._fitting.biller)
+        guides = self._store.match("guidance", (text(offered.code), None, None, None))
+        tried = [(), (component,)] if component and guides else [()]
         return [
             self._what_if.ask(replace(claim, lines=(*claim.lines, replace(added, modifiers=modifiers))))
-            for modifiers in ((), *(components if split else ()))
+            for modifiers in tried
         ]
 
     def _nothing_fits(self, piece: Piece) -> list[str]:

@@ -14,7 +14,7 @@ from claimlogic.knowledge_base import KnowledgeBase, Options
 from claimlogic.results import ClaimResult, Finding
 from claimlogic.search.candidates import CLAIM
 from claimlogic.search.wording import sentence
-from claimlogic.search.workbench import judged_facts, workbench
+from claimlogic.search.workbench import workbench
 from claimlogic.solving.engine import Answer, Firing
 from claimlogic.terms import Atom, Term, text
 
@@ -80,7 +80,7 @@ class WhatIf:
 
     def _judge(self, waiting: Sequence[Judged]) -> None:
         judge = workbench(self._kb).judge
-        facts = {one: judged_facts(self._kb, one.claim, self._options) for one in waiting}
+        facts = {one: self._kb.facts_of(one.claim, self._options) for one in waiting}
         names = {one: text(f"v{at}") for at, one in enumerate(waiting)}
         together = [_renamed(fact, CLAIM, names[one]) for one, own in facts.items() for fact in own]
         answer = judge.answer(list(dict.fromkeys(together)), self._kb.store)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
 from claimlogic.claims.encounter import Encounter
-from claimlogic.claims.model import Claim
 from claimlogic.errors import InputError
 from claimlogic.knowledge.slicing import Slicer
 from claimlogic.knowledge.store import touched_by
@@ -42,12 +41,12 @@ class Workbench:
         self._knowledge = kb.knowledge
         self._slicers: dict[tuple[str, ...], QuerySlicer] = {}
         self._settled: dict[str | None, Settled] = {}
-        self.components = {str(part): plain(m) for m, part in store.match("component_modifier", (None, None))}
+        parts = {str(part): plain(m) for m, part in store.match("component_modifier", (None, None))}
+        self.components = {str(who): parts[str(part)] for who, part in store.match("component_of", (None, None))}
         self.sides = {str(side): plain(m) for m, side in store.match("side_modifier", (None, None))}
         self.distinct = {plain(m): str(claims) for m, claims in store.match("modifier_claims", (None, None))}
         supporting = store.match("distinct_service_modifier", (None, None))
         self.items = tuple(sorted({str(item) for m, item in supporting if plain(m) in self.distinct}))
-        self.shorts = {plain(c): plain(t) for c, t in store.match("concept", (None, None))}
         self.granted = {
             (str(concept), str(feature)): str(told)
             for concept, feature, told in store.match("granted", (None, None, None))
@@ -130,8 +129,3 @@ def workbench(kb: KnowledgeBase) -> Workbench:
 
 
 _WORKBENCHES: WeakKeyDictionary[KnowledgeBase, Workbench] = WeakKeyDictionary()
-
-
-def judged_facts(kb: KnowledgeBase, claim: Claim, options: Options | None) -> Sequence[Atom]:
-    """The facts by which a claim is judged under these options. Raises InputError for an unknown option value."""
-    return kb.facts_of(claim, options)
