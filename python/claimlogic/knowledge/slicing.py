@@ -33,10 +33,19 @@ class Slice:
 class Slicer:
     """Cuts slices of one set of rules. Remembers which rules are live for facts of one shape, and nothing else."""
 
-    def __init__(self, rules: Sequence[Rule], vocabulary: Vocabulary, goals: Iterable[str]) -> None:
-        """``goals`` are the predicates that will be looked at: rules on which none of them rests are left out."""
+    def __init__(
+        self, rules: Sequence[Rule], vocabulary: Vocabulary, goals: Iterable[str], settled: Iterable[str] = ()
+    ) -> None:
+        """``goals`` are the predicates that will be looked at: rules on which none of them rests are left out.
+
+        Atoms of ``settled`` predicates are given with the claim's facts, so their rules are left out as well.
+        """
         self.goals = frozenset(goals)
-        self.rules = rules_toward(rules, self.goals)
+        given = frozenset(settled)
+        self.rules = rules_toward([rule for rule in rules if rule.head.predicate not in given], self.goals)
+        self._rule_places = {
+            p.name: p.kinds.index("rule") for p in vocabulary.predicates.values() if p.stored and "rule" in p.kinds
+        }
         self._read = frozenset().union(*(rule.reads for rule in self.rules))
         self._word_places = _word_places(vocabulary)
         self._live: dict[frozenset[tuple[str, int, str]], tuple[tuple[Rule, ...], frozenset[str]]] = {}
@@ -55,7 +64,15 @@ class Slicer:
         for predicate in sorted(self._read & store.predicates):
             facts.extend(store.slice(predicate, touched))
         kept, used = self._rules_for([*facts, *added], for_proofs)
-        return Slice(tuple(f for f in facts if f.predicate in used), kept)
+        return Slice(tuple(self._of_use(facts, kept, used)), kept)
+
+    def _of_use(self, facts: Iterable[Atom], kept: Sequence[Rule], used: frozenset[str]) -> Iterable[Atom]:
+        """The facts that a kept rule reads; of what rule files say of their rules, only what is said of live ones."""
+        named = {argument for rule in kept for argument in rule.head.arguments if isinstance(argument, str)}
+        for fact in facts:
+            at = self._rule_places.get(fact.predicate)
+            if fact.predicate in used and (at is None or fact.arguments[at] in named):
+                yield fact
 
     def _rules_for(self, facts: Iterable[Atom], for_proofs: bool) -> tuple[tuple[Rule, ...], frozenset[str]]:
         shape = set()
@@ -184,6 +201,26 @@ def _conclude(
             words[place] = None
             changed = True
     return changed
+
+
+def claim_free(rules: Sequence[Rule], vocabulary: Vocabulary, besides: Iterable[str] = ()) -> frozenset[str]:
+    """The derived predicates that rest on whole published predicates and on ``besides``: the same for all claims."""
+    whole = {p.name for p in vocabulary.predicates.values() if p.stored and not p.slice_arguments and not p.derived}
+    known = whole | set(besides)
+    heads: dict[str, list[Rule]] = {}
+    for rule in rules:
+        heads.setdefault(rule.head.predicate, []).append(rule)
+    given = {p.name for p in vocabulary.predicates.values() if p.given}
+    found: set[str] = set()
+    changed = True
+    while changed:
+        changed = False
+        for name, concluding in heads.items():
+            own = known | found | {name}
+            if name not in found and name not in given and all(rule.reads <= own for rule in concluding):
+                found.add(name)
+                changed = True
+    return frozenset(found)
 
 
 def rules_toward(rules: Sequence[Rule], goals: Iterable[str]) -> tuple[Rule, ...]:

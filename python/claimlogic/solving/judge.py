@@ -9,7 +9,7 @@ from functools import cached_property
 
 from claimlogic.knowledge.load import Knowledge
 from claimlogic.knowledge.rules import Rule
-from claimlogic.knowledge.slicing import Slice, Slicer
+from claimlogic.knowledge.slicing import Slice, Slicer, claim_free
 from claimlogic.knowledge.store import FactStore
 from claimlogic.results import (
     CarriedForward,
@@ -37,6 +37,7 @@ SHOWN = (
     ("carried_forward", 5),
     ("judged_by", 2),
 )
+_TRUST = "trust"
 _REPORTING = frozenset({"finding", "reported", "waived"})
 
 
@@ -57,7 +58,11 @@ class Judge:
     def __init__(self, knowledge: Knowledge) -> None:
         self.knowledge = knowledge
         self.by_number = {rule.number: rule for rule in knowledge.rules}
-        self._slicer = Slicer(knowledge.rules, knowledge.vocabulary, [name for name, _ in SHOWN])
+        goals = [name for name, _ in SHOWN]
+        self._slicer = Slicer(knowledge.rules, knowledge.vocabulary, goals)
+        self._settled = claim_free(self._slicer.rules, knowledge.vocabulary, [_TRUST])
+        self._unsettled = Slicer(knowledge.rules, knowledge.vocabulary, goals, self._settled)
+        self._settled_atoms: dict[tuple[int, frozenset[Atom]], tuple[FactStore, tuple[Atom, ...]]] = {}
 
     @property
     def rules(self) -> tuple[Rule, ...]:
@@ -70,8 +75,22 @@ class Judge:
 
     def answer(self, claim_facts: Sequence[Atom], store: FactStore | None = None) -> Answer:
         """The atoms in ``SHOWN`` that hold of a claim, and every firing of a rule that speaks to a person."""
-        cut = self.slice(claim_facts, store)
+        asked = store or self.knowledge.store
+        settled = self._settled_for(frozenset(f for f in claim_facts if f.predicate == _TRUST), asked)
+        cut = self._unsettled.cut([*claim_facts, *settled], asked)
         return solve(cut.facts, cut.rules, [rule for rule in cut.rules if speaks(rule)], SHOWN)
+
+    def _settled_for(self, trust: frozenset[Atom], store: FactStore) -> tuple[Atom, ...]:
+        """What holds of no claim in particular, such as which side of a dispute prevails; found once."""
+        key = (id(store), trust)
+        if key not in self._settled_atoms:
+            rules = [rule for rule in self._slicer.rules if rule.head.predicate in self._settled]
+            needed = frozenset().union(*(rule.reads for rule in rules)) & store.predicates
+            facts = [*trust, *(fact for predicate in sorted(needed) for fact in store.slice(predicate, {}))]
+            found = solve(facts, rules, (), None).atoms
+            atoms = tuple(sorted((a for a in found if a.predicate in self._settled), key=str))
+            self._settled_atoms[key] = (store, atoms)  # The store is kept, so its id stays its own.
+        return self._settled_atoms[key][1]
 
     def result(self, claim_id: str, claim_facts: Sequence[Atom], answer: Answer) -> ClaimResult:
         """The answer put into words. ``claim_facts`` are those that were judged."""
