@@ -14,6 +14,7 @@ ANSWERED = || { status=$$?; [ $$status -eq 1 ] || [ $$status -eq 4 ]; }
 
 demo: setup
 	$(BIN)/claimlogic check examples/office_visits.837 $(ANSWERED)
+	$(BIN)/claimlogic why examples/office_visits.837 --line 1 --depth 3 $(ANSWERED)
 	$(BIN)/claimlogic check examples/epidural_77003.yaml $(ANSWERED)
 	$(BIN)/claimlogic why examples/epidural_77003.yaml $(ANSWERED)
 

@@ -22,7 +22,7 @@ from claimlogic.errors import InputError
 from claimlogic.knowledge.load import load_knowledge
 from claimlogic.knowledge.store import FactStore
 from claimlogic.results import ClaimResult
-from claimlogic.solving.engine import solve
+from claimlogic.solving.engine import concluded, solve
 from claimlogic.solving.judge import Judge
 from claimlogic.terms import Atom, text
 
@@ -114,12 +114,15 @@ class KnowledgeBase:
             raise InputError(f"there is no line {line}; the claim has lines {numbers}", claim.id)
         rules = self._judge.rules
         cut = self._judge.slice(facts, self._store, for_proofs=True)
-        answer = solve(cut.facts, cut.rules, cut.rules, None)
+        # Every rule is watched, so what the firings conclude is all that was derived.
+        answer = solve(cut.facts, cut.rules, cut.rules, ())
+        by_number = {rule.number: rule for rule in cut.rules}
+        derived = {concluded(by_number[firing.rule], firing) for firing in answer.firings}
         roots = sorted(
-            (a for a in answer.atoms if a.predicate == "verdict" and a.arguments[1] in wanted),
+            (a for a in derived if a.predicate == "verdict" and a.arguments[1] in wanted),
             key=lambda a: a.arguments[1:2],
         )
-        proof = build_proof(claim.id, roots, facts, answer.atoms, answer.firings, rules, self._store, self.version)
+        proof = build_proof(claim.id, roots, facts, derived, answer.firings, rules, self._store, self.version)
         return proof
 
     def check_proof(self, claim: Claim, proof: Proof, options: Options | None = None) -> None:

@@ -87,8 +87,15 @@ class _Builder:
         self.store = store
         self.rules = {rule.number: rule for rule in rules}
         self.by_head: dict[str, list[Rule]] = defaultdict(list)
+        self.by_word: dict[tuple[str, str], list[Rule]] = defaultdict(list)
+        self.open_ended: dict[str, list[Rule]] = defaultdict(list)
         for rule in rules:
             self.by_head[rule.head.predicate].append(rule)
+            first = rule.head.arguments[0] if rule.head.arguments else None
+            if isinstance(first, str):
+                self.by_word[rule.head.predicate, first].append(rule)
+            else:
+                self.open_ended[rule.head.predicate].append(rule)
         self.claim_facts = frozenset(claim_facts)
         self.fired: dict[Atom, list[Firing]] = defaultdict(list)
         for firing in firings:
@@ -155,12 +162,21 @@ class _Builder:
     def _search(self, pattern: Pattern) -> Search:
         found = tuple(Atom(pattern.predicate, t) for t in self.known.matches(pattern))
         misses: list[NearMiss] = []
-        for rule in self.by_head.get(pattern.predicate, ()):
+        for rule in self._candidates(pattern):
             bindings = unify_head(rule.head, pattern)
             if bindings is not None:
                 misses.extend(_furthest(self._misses(rule, bindings)))
         furthest = [m for m in misses if m.held] or misses
         return Search(pattern, found, tuple(furthest))
+
+    def _candidates(self, pattern: Pattern) -> Sequence[Rule]:
+        """The rules that could conclude what fits: heads that begin with another word are passed over."""
+        first = pattern.arguments[0] if pattern.arguments else None
+        if not isinstance(first, str):
+            return self.by_head.get(pattern.predicate, ())
+        named = self.by_word.get((pattern.predicate, first), [])
+        others = self.open_ended.get(pattern.predicate, [])
+        return sorted([*named, *others], key=lambda rule: rule.number) if named else others
 
     def _misses(self, rule: Rule, start: dict[str, Term]) -> Iterator[NearMiss]:
         """Every way in which the body of ``rule`` fails, walking it from left to right."""
