@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from claimlogic.cli.common import one_of
 from claimlogic.errors import InputError
 from claimlogic.knowledge.load import default_directory
 
@@ -15,7 +16,7 @@ def lint_command(directory: Path | None, format: str) -> int:
     """Print what is wrong in the rule text of a knowledge base: text, json, sarif or junit. Raises InputError."""
     from claimlogic.analyst.linting.registry import CHECKS, lint
 
-    _one_of(format, ("text", "json", "sarif", "junit"))
+    one_of(format, ("text", "json", "sarif", "junit"))
     findings = lint(directory or default_directory())
     if format == "json":
         from claimlogic.reports.lint_json import lint_json
@@ -42,7 +43,7 @@ def test_command(directory: Path | None, watch: bool, format: str) -> int:
     """Run every rule test and scenario of a knowledge base, with ``watch`` again after each change until stopped."""
     from claimlogic.analyst.testing import changes
 
-    _one_of(format, ("text", "json"))
+    one_of(format, ("text", "json"))
     folder = directory or default_directory()
     status = _test_once(folder, format, watch)
     if watch:
@@ -74,7 +75,7 @@ def cover_command(directory: Path | None, format: str, minimum: float | None) ->
     from claimlogic.analyst.coverage import cover
     from claimlogic.reports.lint_cover import cover_json, cover_text
 
-    _one_of(format, ("text", "json"))
+    one_of(format, ("text", "json"))
     report = cover(directory or default_directory())
     print(cover_json(report) if format == "json" else cover_text(report))
     return 1 if minimum is not None and min(report.fired, report.decided, report.conditions) < minimum else 0
@@ -85,15 +86,10 @@ def mutate_command(directory: Path | None, rule: str | None, format: str, minimu
     from claimlogic.analyst.mutation import mutate
     from claimlogic.reports.lint_mutation import mutation_json, mutation_text
 
-    _one_of(format, ("text", "json"))
+    one_of(format, ("text", "json"))
     report = mutate(directory or default_directory(), rule)
     print(mutation_json(report) if format == "json" else mutation_text(report))
     return 1 if report.score < (100.0 if minimum is None else minimum) else 0
-
-
-def _one_of(format: str, formats: tuple[str, ...]) -> None:
-    if format not in formats:
-        raise InputError(f"no format {format}; choose one of {', '.join(formats)}", "--format")
 
 
 def fmt_command(directory: Path | None, check: bool) -> int:

@@ -12,6 +12,7 @@ from pathlib import Path
 from claimlogic.asking.ask import Asker
 from claimlogic.asking.run import TooMany
 from claimlogic.asking.show import as_json, as_text, list_as_json, list_as_text
+from claimlogic.cli.common import one_of
 from claimlogic.errors import InputError
 from claimlogic.knowledge.added import read_added_facts
 from claimlogic.knowledge_base import KnowledgeBase
@@ -33,8 +34,7 @@ def ask_question(
     tables: Path | None = None,
 ) -> int:
     """Print the answers to one question; returns the exit status. Raises InputError."""
-    if format not in ("text", "json"):
-        raise InputError(f"no format {format}; choose one of text, json", "--format")
+    one_of(format, ("text", "json"))
     kb = KnowledgeBase(directory, tables=tables)
     added = read_added_facts(facts, kb.knowledge.vocabulary) if facts is not None else ()
     store = kb.store.with_facts(added) if added else kb.store

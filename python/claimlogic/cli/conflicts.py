@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from claimlogic.errors import InputError
+from claimlogic.cli.common import one_of
 
 _SHOWN = 3
 
@@ -18,8 +18,7 @@ def conflicts_command(store: Path | None, on: str | None, format: str, directory
 
     ``on`` is a day such as 2024-07-01; without it, the newest that every table covers. Raises InputError.
     """
-    if format not in ("text", "json"):
-        raise InputError(f"no format {format}; choose one of text, json", "--format")
+    one_of(format, ("text", "json"))
     from claimlogic.analyst.conflicts import find_conflicts
     from claimlogic.reports.conflicts_json import conflicts_json
     from claimlogic.reports.conflicts_text import conflicts_text

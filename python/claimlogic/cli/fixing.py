@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from claimlogic.cli.common import one_of, short_wordings
 from claimlogic.cli.judging import exit_status
 from claimlogic.errors import InputError
 from claimlogic.knowledge_base import KnowledgeBase, Options
 from claimlogic.search.repair import fixes
 from claimlogic.search.repair_model import FixResult, Limits
-from claimlogic.terms import plain, text
 
 FORMATS = ("text", "json", "markdown")
 LIMIT_HIT = 3
@@ -35,8 +35,7 @@ def fix_command(
 
     Raises InputError.
     """
-    if format not in FORMATS:
-        raise InputError(f"no format {format}; choose one of {', '.join(FORMATS)}", "--format")
+    one_of(format, FORMATS)
     if max_fixes < 1:
         raise InputError("give a whole number from 1 on", "--max-fixes")
     if time_limit is not None and time_limit < 0:
@@ -57,14 +56,12 @@ def fix_command(
     else:
         from claimlogic.reports.fix_text import print_fixes
 
-        print_fixes(results, _shorts(kb, results))
+        print_fixes(results, short_wordings(kb.store, _new_codes(results)))
     if not all(result.proven for result in results):
         return LIMIT_HIT
     return exit_status(result.verdict for result in results)
 
 
-def _shorts(kb: KnowledgeBase, results: Sequence[FixResult]) -> dict[str, str]:
+def _new_codes(results: Sequence[FixResult]) -> set[str]:
     changes = (change for result in results for fix in result.fixes for change in fix.changes)
-    codes = {change.new_code for change in changes if change.new_code}
-    found = (kb.store.match("short", (text(code), None)) for code in sorted(codes))
-    return {plain(code): plain(words) for rows in found for code, words in rows}
+    return {change.new_code for change in changes if change.new_code}

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from claimlogic.cli.common import one_of, short_wordings
 from claimlogic.errors import InputError
 from claimlogic.knowledge_base import KnowledgeBase, Options
 from claimlogic.results import ClaimResult
@@ -23,7 +24,7 @@ def check_claims(
     tables: Path | None = None,
 ) -> int:
     """Print the answer on every claim of every file; the exit status tells the worst. Raises InputError."""
-    _one_of(format, ("text", "json", "markdown"))
+    one_of(format, ("text", "json", "markdown"))
     kb = KnowledgeBase(directory, facts, tables)
     options = Options(trust, strict_dates)
     claims = [claim for file in files for claim in kb.read(file)]
@@ -36,11 +37,11 @@ def check_claims(
     elif format == "markdown":
         from claimlogic.reports.check_markdown import check_markdown
 
-        print(check_markdown(results, _shorts(kb, results)))
+        print(check_markdown(results, short_wordings(kb.store, _codes(results))))
     else:
         from claimlogic.reports.check_text import print_check
 
-        print_check(results, _shorts(kb, results))
+        print_check(results, short_wordings(kb.store, _codes(results)))
     return exit_status(result.verdict for result in results)
 
 
@@ -57,7 +58,7 @@ def explain_claims(
     tables: Path | None = None,
 ) -> int:
     """Print the proof for every claim of a file; the exit status tells the worst verdict. Raises InputError."""
-    _one_of(format, ("text", "json", "html", "markdown"))
+    one_of(format, ("text", "json", "html", "markdown"))
     from claimlogic.reports import proofs
 
     kb = KnowledgeBase(directory, facts, tables)
@@ -84,14 +85,5 @@ def exit_status(verdicts: Iterable[str]) -> int:
     return next((status for verdict, status in _STATUS.items() if verdict in found), 0)
 
 
-def _one_of(format: str, formats: Sequence[str]) -> None:
-    if format not in formats:
-        raise InputError(f"no format {format}; choose one of {', '.join(formats)}", "--format")
-
-
-def _shorts(kb: KnowledgeBase, results: Sequence[ClaimResult]) -> dict[str, str]:
-    from claimlogic.terms import plain, text
-
-    codes = {line.code for result in results for line in result.lines}
-    found = (kb.store.match("short", (text(code), None)) for code in sorted(codes))
-    return {plain(code): plain(words) for rows in found for code, words in rows}
+def _codes(results: Sequence[ClaimResult]) -> set[str]:
+    return {line.code for result in results for line in result.lines}

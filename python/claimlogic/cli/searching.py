@@ -7,13 +7,13 @@ stays unknown, or nothing here describes what was done; 3 the time ran out, 2 ba
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from claimlogic.cli.common import one_of, short_wordings
 from claimlogic.errors import InputError
 from claimlogic.knowledge_base import KnowledgeBase, Options
-from claimlogic.terms import plain, text
 
 FORMATS = ("text", "json")
 LIMIT_HIT = 3
@@ -83,7 +83,7 @@ def whynot_command(
         print(whynot_json(result, knowledge))
     else:
         in_claims = {line.code for one in result.answers if one.claim for line in one.claim.lines}
-        print(whynot_text(result, knowledge, _shorts(kb, in_claims), depth))
+        print(whynot_text(result, knowledge, short_wordings(kb.store, in_claims), depth))
     if not all(one.proven for one in result.answers):
         return LIMIT_HIT
     return UNKNOWN if result.allowed_if else 0
@@ -108,7 +108,7 @@ def _sets(
             print(allowed_json(result))
         else:
             codes = {line.code for one in result.sets for line in one.lines}
-            print(allowed_text(result, _shorts(kb, codes)))
+            print(allowed_text(result, short_wordings(kb.store, codes)))
     if not all(result.proven for result in results):
         return LIMIT_HIT
     sure = all(
@@ -147,19 +147,13 @@ def _largest(
         print(largest_json(result))
     else:
         judged_as = f"{form} claim, {data['setting']}, {data['date']}"
-        print(largest_text(result, judged_as, _shorts(kb, {line.code for line in claim.lines})))
+        print(largest_text(result, judged_as, short_wordings(kb.store, {line.code for line in claim.lines})))
     if not result.proven:
         return LIMIT_HIT
     return UNKNOWN if any(one.result.verdict == "unknown" for one in result.sets) else 0
 
 
 def _check(format: str, time_limit: float | None) -> None:
-    if format not in FORMATS:
-        raise InputError(f"no format {format}; choose one of {', '.join(FORMATS)}", "--format")
+    one_of(format, FORMATS)
     if time_limit is not None and time_limit < 0:
         raise InputError("give a number of seconds from 0 on", "--time-limit")
-
-
-def _shorts(kb: KnowledgeBase, codes: Iterable[str]) -> dict[str, str]:
-    found = (kb.store.match("short", (text(code), None)) for code in sorted(codes))
-    return {plain(code): plain(words) for rows in found for code, words in rows}

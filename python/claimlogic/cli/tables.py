@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from claimlogic.cli.common import one_of
 from claimlogic.errors import InputError
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def info(
     """Show what a store holds: editions, their days and rows, gaps between them, tables that are missing."""
     from claimlogic.tables.info import info_json, info_text, store_info
 
-    _one_of(format, ("text", "json"))
+    one_of(format, ("text", "json"))
     found = store_info(store, _facts(kb))
     print(info_json(found) if format == "json" else info_text(found))
 
@@ -92,7 +93,7 @@ def diff(
     """Show what changed from A to B: added, removed and changed rows, by table and family of codes."""
     from claimlogic.tables.diff import diff_json, diff_tables, diff_text
 
-    _one_of(format, ("text", "json", "parquet"))
+    one_of(format, ("text", "json", "parquet"))
     if format == "parquet" and output is None:
         raise InputError("Parquet is written to a file; name it with -o FILE", "--format")
     found = diff_tables(store, before, after, _families(_facts(kb)), table)
@@ -164,8 +165,3 @@ def _families(facts: FactStore) -> dict[str, str]:
 
     rows = facts.match("code", (None, None, None, None))
     return {plain(code): str(family) for code, family, _, _ in sorted(rows, key=str, reverse=True)}
-
-
-def _one_of(format: str, formats: tuple[str, ...]) -> None:
-    if format not in formats:
-        raise InputError(f"no format {format}; choose one of {', '.join(formats)}", "--format")

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import sys
 from collections.abc import Mapping, Sequence
 from io import StringIO
 from typing import TYPE_CHECKING
 
 from claimlogic.reports.check_notes import LAST_LINE, denial, message, notes
+from claimlogic.reports.terminal import WIDTH, console_into, width_and_colour
 from claimlogic.reports.words import SIGNS
 from claimlogic.results import ClaimResult, Finding, LineResult
 
@@ -17,7 +15,6 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
 
-_WIDTH = 100
 _COLOURS = {
     "denied": "bold red",
     "deny": "red",
@@ -31,30 +28,16 @@ _COLOURS = {
 
 def print_check(results: Sequence[ClaimResult], shorts: Mapping[str, str]) -> None:
     """Print the answers to standard output, in colour where it is a terminal and NO_COLOR is not set."""
-    terminal = sys.stdout.isatty()
-    width = shutil.get_terminal_size((_WIDTH, 0)).columns if terminal else _WIDTH
-    print(check_text(results, shorts, width, colour=terminal and not os.environ.get("NO_COLOR")))
+    width, colour = width_and_colour()
+    print(check_text(results, shorts, width, colour))
 
 
 def check_text(
-    results: Sequence[ClaimResult], shorts: Mapping[str, str], console_width: int = _WIDTH, colour: bool = False
+    results: Sequence[ClaimResult], shorts: Mapping[str, str], console_width: int = WIDTH, colour: bool = False
 ) -> str:
     """The answers as text. ``shorts`` gives codes a wording of our own; ``colour`` adds terminal escapes."""
-    from rich.console import Console
-
     written = StringIO()
-    console = Console(
-        file=written,
-        width=max(console_width, 40),
-        force_terminal=colour,
-        no_color=not colour,
-        color_system="standard" if colour else None,
-        highlight=False,
-        markup=False,
-        emoji=False,
-        legacy_windows=False,
-        _environ={},
-    )
+    console = console_into(written, console_width, colour)
     for result in results:
         _claim(console, result, shorts)
     console.print(LAST_LINE)

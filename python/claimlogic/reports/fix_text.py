@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from io import StringIO
 
 from claimlogic.claims.changed import Change
 from claimlogic.reports import fix_words as words
 from claimlogic.reports.check_notes import LAST_LINE
+from claimlogic.reports.terminal import WIDTH, console_into, width_and_colour
 from claimlogic.reports.words import SIGNS, counted, listed
 from claimlogic.search.repair_model import Fix, FixResult, Kind
 
-_WIDTH = 100
 _COLOURS = {"denied": "bold red", "unknown": "yellow", "packaged": "cyan", "payable": "green"}
 
 Row = tuple[int, str, str]
@@ -23,31 +20,18 @@ Row = tuple[int, str, str]
 
 def print_fixes(results: Sequence[FixResult], shorts: Mapping[str, str]) -> None:
     """Print the answers to standard output, in colour where it is a terminal and NO_COLOR is not set."""
-    terminal = sys.stdout.isatty()
-    width = shutil.get_terminal_size((_WIDTH, 0)).columns if terminal else _WIDTH
-    print(fix_text(results, shorts, width, colour=terminal and not os.environ.get("NO_COLOR")))
+    width, colour = width_and_colour()
+    print(fix_text(results, shorts, width, colour))
 
 
 def fix_text(
-    results: Sequence[FixResult], shorts: Mapping[str, str], console_width: int = _WIDTH, colour: bool = False
+    results: Sequence[FixResult], shorts: Mapping[str, str], console_width: int = WIDTH, colour: bool = False
 ) -> str:
     """The answers as text. ``shorts`` gives codes a wording of our own; ``colour`` adds terminal escapes."""
-    from rich.console import Console
     from rich.text import Text
 
     written = StringIO()
-    console = Console(
-        file=written,
-        width=max(console_width, 40),
-        force_terminal=colour,
-        no_color=not colour,
-        color_system="standard" if colour else None,
-        highlight=False,
-        markup=False,
-        emoji=False,
-        legacy_windows=False,
-        _environ={},
-    )
+    console = console_into(written, console_width, colour)
     for result in results:
         for indent, told, style in _claim(result, shorts):
             lines = Text(told, style).wrap(console, max(console.width - indent - 2, 20))
