@@ -10,7 +10,7 @@ for claim in kb.read("claims.837"):
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -22,7 +22,7 @@ from claimlogic.errors import InputError
 from claimlogic.knowledge.load import load_knowledge
 from claimlogic.knowledge.store import FactStore
 from claimlogic.results import ClaimResult
-from claimlogic.solving.engine import concluded, solve
+from claimlogic.solving.engine import Answer, concluded, solve
 from claimlogic.solving.judge import Judge
 from claimlogic.terms import Atom, text
 
@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from claimlogic.search.whynot import WhyNotResult
 
 _CLAIM = "c"
+_LINES_TOGETHER = 200
+_NOTHING = Answer(frozenset(), ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +98,21 @@ class KnowledgeBase:
 
     def check(self, claim: Claim, options: Options | None = None) -> ClaimResult:
         """The verdict on every line of a claim, with all findings. Raises InputError for an unknown option value."""
-        facts = self.facts_of(claim, options)
-        result = self._judge.result(claim.id, facts, self._judge.answer(facts, self._store))
-        return replace(result, uncoded_lines=claim.uncoded_lines, added_facts=self._added)
+        return next(self.check_all([claim], options))
+
+    def check_all(self, claims: Iterable[Claim], options: Options | None = None) -> Iterator[ClaimResult]:
+        """The answer of ``check`` on each claim, in order. Claims are judged many at a time, which takes a fraction of
+        the time that one by one they take. Raises InputError for an unknown option value.
+        """
+        for batch in _batches(claims):
+            named = {
+                text(f"{_CLAIM}{n}"): self.facts_of(claim, options, f"{_CLAIM}{n}") for n, claim in enumerate(batch)
+            }
+            facts = list(dict.fromkeys(fact for own in named.values() for fact in own))
+            answers = self._judge.by_claim(self._judge.answer(facts, self._store))
+            for claim, (name, own) in zip(batch, named.items(), strict=True):
+                result = self._judge.result(claim.id, own, answers.get(name, _NOTHING))
+                yield replace(result, uncoded_lines=claim.uncoded_lines, added_facts=self._added)
 
     def why(self, claim: Claim, line: int | None = None, options: Options | None = None) -> Proof:
         """The proof of the verdict on a line, or on every line: all reasons, down to facts and absences.
@@ -191,9 +205,12 @@ class KnowledgeBase:
         """The facts that were laid over the knowledge base for this run."""
         return self._added
 
-    def facts_of(self, claim: Claim, options: Options | None = None) -> Sequence[Atom]:
-        """A claim as the facts that are judged, options included. Raises InputError for an unknown option value."""
-        facts = claim_facts(claim, _CLAIM)
+    def facts_of(self, claim: Claim, options: Options | None = None, name: str = _CLAIM) -> Sequence[Atom]:
+        """A claim as the facts that are judged, options included, in which it is called ``name``.
+
+        Raises InputError for an unknown option value.
+        """
+        facts = claim_facts(claim, name)
         chosen = options or Options()
         if chosen.trust:
             known = sorted(self.knowledge.vocabulary.kinds["authority"].constants)
@@ -201,5 +218,19 @@ class KnowledgeBase:
                 raise InputError(f"no authority {chosen.trust}; choose one of {', '.join(known)}", "--trust")
             facts.append(Atom("trust", (chosen.trust,)))
         if chosen.strict_dates:
-            facts.append(Atom("strict_dates", (text(_CLAIM),)))
+            facts.append(Atom("strict_dates", (text(name),)))
         return facts
+
+
+def _batches(claims: Iterable[Claim]) -> Iterator[list[Claim]]:
+    """Claims in groups of so many lines as are judged together."""
+    batch: list[Claim] = []
+    lines = 0
+    for claim in claims:
+        if batch and lines + len(claim.lines) > _LINES_TOGETHER:
+            yield batch
+            batch, lines = [], 0
+        batch.append(claim)
+        lines += len(claim.lines)
+    if batch:
+        yield batch

@@ -15,6 +15,8 @@ Term: TypeAlias = int | str
 OPEN_END = "#sup"
 
 _ESCAPED = re.compile(r"\\(.)")
+_TERM = re.compile(r'"(?:[^"\\]|\\.)*"|[^,()]+')
+_DIGITS = frozenset("-0123456789")
 
 
 class Atom(NamedTuple):
@@ -27,6 +29,12 @@ class Atom(NamedTuple):
         if not self.arguments:
             return self.predicate
         return f"{self.predicate}({','.join(map(str, self.arguments))})"
+
+
+def printed_atom(printed: str) -> Atom:
+    """The atom that is printed so. A tuple among its arguments is taken for the terms in it."""
+    predicate, _, arguments = printed.partition("(")
+    return Atom(predicate, tuple(int(t) if t[0] in _DIGITS else t for t in _TERM.findall(arguments)))
 
 
 def text(value: str) -> str:

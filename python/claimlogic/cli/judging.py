@@ -28,7 +28,7 @@ def check_claims(
     kb = KnowledgeBase(directory, facts, tables)
     options = Options(trust, strict_dates)
     claims = [claim for file in files for claim in kb.read(file)]
-    results = [kb.check(claim, options) for claim in claims]
+    results = list(kb.check_all(claims, options))
     if format == "json":
         from claimlogic.reports.check_json import check_json
 

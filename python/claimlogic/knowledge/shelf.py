@@ -110,12 +110,14 @@ class Shelf:
     def slice(self, predicate: str, touched: Mapping[str, Collection[str]]) -> list[tuple[Term, ...]]:
         """The facts that matter to a claim which touches these codes, modifiers and diagnoses (by kind)."""
         declared = self._vocabulary.predicates[predicate]
-        conditions = []
+        conditions: list[str] = []
+        parameters: list[int] = []
         for at in declared.slice_arguments:
             numbers = self._known_numbers(touched.get(declared.kinds[at], ()))
-            conditions.append(f"a{at} IN ({','.join(map(str, numbers))})")
+            conditions.append(f"a{at} IN ({','.join('?' * len(numbers))})")
+            parameters += numbers
         where = (" AND " if declared.slice_all else " OR ").join(conditions) or "1"
-        return self._fetch(predicate, where, ())
+        return self._fetch(predicate, where, parameters)
 
     def match(self, predicate: str, arguments: Sequence[Term | None]) -> list[tuple[Term, ...]]:
         """The argument tuples of all facts that fit; None fits anything."""
@@ -151,13 +153,13 @@ class Shelf:
         rows = self._connection.execute(
             f"SELECT DISTINCT {columns} FROM fact_{predicate} WHERE {where}", parameters
         ).fetchall()
-        return [
-            tuple(
-                (OPEN_END if value == _OPEN_END_NUMBER else value) if number else self._text(value)
-                for value, number in zip(row, numeric, strict=True)
-            )
-            for row in rows
+        decoded = [
+            [OPEN_END if value == _OPEN_END_NUMBER else value for value in column]
+            if number
+            else [self._texts.get(value) or self._text(value) for value in column]
+            for column, number in zip(zip(*rows, strict=True), numeric, strict=False)
         ]
+        return list(zip(*decoded, strict=True)) if numeric else [()] * len(rows)
 
     def _encode(self, value: Term, number: bool) -> int | None:
         if number:

@@ -1,25 +1,18 @@
-"""The part of a knowledge base that can bear on one claim: facts that its codes touch, rules that could fire on them.
-
-Most rules cannot fire on a given claim. A rule is dropped when a positive condition of it has neither a fact in the
-slice nor a kept rule that concludes it, or when its words cannot meet: no atom of ``billed_by`` says ``facility``, say.
-That is a fixpoint over predicates and the words that each argument may take; the answer is the same without the rule.
-"""
+"""The part of a knowledge base that can bear on a claim: facts that its codes touch, rules that could fire on them."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from claimlogic.knowledge.rules import Literal, Rule, Variable
+from claimlogic.knowledge.liveness import Shape, followed_places, ground_conditions, live_rules, shape_of
+from claimlogic.knowledge.rules import Rule
 from claimlogic.knowledge.store import FactStore, touched_by
 from claimlogic.knowledge.vocabulary import Vocabulary
 from claimlogic.terms import Atom
 
 _REMEMBERED = 512
-
-# The words that an argument may take; None where that is not followed (codes, lines, days, numbers).
-Words = frozenset[str] | None
-_Place = tuple[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +40,9 @@ class Slicer:
             p.name: p.kinds.index("rule") for p in vocabulary.predicates.values() if p.stored and "rule" in p.kinds
         }
         self._read = frozenset().union(*(rule.reads for rule in self.rules))
-        self._word_places = _word_places(vocabulary)
-        self._live: dict[frozenset[tuple[str, int, str]], tuple[tuple[Rule, ...], frozenset[str]]] = {}
+        self._followed = followed_places(vocabulary)
+        self._conditions = ground_conditions(self.rules)
+        self._live: dict[tuple[Shape, bool], tuple[tuple[Rule, ...], frozenset[str]]] = {}
 
     def cut(
         self, claim_facts: Sequence[Atom], store: FactStore, reachable: Iterable[Atom] = (), for_proofs: bool = False
@@ -60,147 +54,41 @@ class Slicer:
         """
         added = tuple(reachable)
         touched = touched_by([*claim_facts, *added], store.vocabulary)
-        facts = [*claim_facts]
+        groups: dict[str, list[Atom]] = defaultdict(list)
+        for fact in claim_facts:
+            groups[fact.predicate].append(fact)
         for predicate in sorted(self._read & store.predicates):
-            facts.extend(store.slice(predicate, touched))
-        kept, used = self._rules_for([*facts, *added], for_proofs)
-        return Slice(tuple(self._of_use(facts, kept, used)), kept)
+            groups[predicate].extend(store.slice(predicate, touched))
+        possible = groups
+        if added:
+            possible = {predicate: [*facts] for predicate, facts in groups.items()}
+            for fact in added:
+                possible.setdefault(fact.predicate, []).append(fact)
+        shape = shape_of(possible, self._followed, touched["code"], self._conditions)
+        kept, used = self._rules_for(shape, for_proofs)
+        return Slice(tuple(self._of_use(groups, kept, used)), kept)
 
-    def _of_use(self, facts: Iterable[Atom], kept: Sequence[Rule], used: frozenset[str]) -> Iterable[Atom]:
-        """The facts that a kept rule reads; of what rule files say of their rules, only what is said of live ones."""
+    def _of_use(
+        self, groups: Mapping[str, Sequence[Atom]], kept: Sequence[Rule], used: frozenset[str]
+    ) -> Iterable[Atom]:
+        """The facts that a kept rule or an answer reads; what rule files say of themselves, only of live ones."""
         named = {argument for rule in kept for argument in rule.head.arguments if isinstance(argument, str)}
-        for fact in facts:
-            at = self._rule_places.get(fact.predicate)
-            if fact.predicate in used and (at is None or fact.arguments[at] in named):
-                yield fact
+        for predicate, facts in groups.items():
+            at = self._rule_places.get(predicate)
+            if predicate not in used:
+                continue
+            yield from facts if at is None else (fact for fact in facts if fact.arguments[at] in named)
 
-    def _rules_for(self, facts: Iterable[Atom], for_proofs: bool) -> tuple[tuple[Rule, ...], frozenset[str]]:
-        shape = set()
-        for predicate, arguments in facts:
-            shape.add((predicate, -1, ""))
-            for at in self._word_places.get(predicate, ()):
-                shape.add((predicate, at, str(arguments[at])))
-        if for_proofs:
-            shape.add(_FOR_PROOFS)
-        key = frozenset(shape)
+    def _rules_for(self, shape: Shape, for_proofs: bool) -> tuple[tuple[Rule, ...], frozenset[str]]:
+        key = (shape, for_proofs)
         if key not in self._live:
             if len(self._live) >= _REMEMBERED:
                 self._live.clear()
-            kept = live_rules(self.rules, key, self._word_places)
+            kept = live_rules(self.rules, shape, self._followed)
             if not for_proofs:
                 kept = rules_toward(kept, self.goals)
-            self._live[key] = kept, frozenset().union(*(rule.reads for rule in kept))
+            self._live[key] = kept, self.goals.union(*(rule.reads for rule in kept))
         return self._live[key]
-
-
-def live_rules(
-    rules: Sequence[Rule],
-    shape: Iterable[tuple[str, int, str]],
-    word_places: Mapping[str, tuple[int, ...]],
-) -> tuple[Rule, ...]:
-    """The rules whose positive conditions could all hold, given facts of this shape.
-
-    ``shape`` lists (predicate, -1, "") for each predicate that has facts, and (predicate, place, word) for each word
-    that occurs at a place in ``word_places``.
-    """
-    available: set[str] = set()
-    words: dict[_Place, set[str] | None] = {}
-    for predicate, at, word in shape:
-        available.add(predicate)
-        if at >= 0:
-            _add(words, (predicate, at), word)
-    for predicate in available:
-        followed = word_places.get(predicate, ())
-        for at in range(_MOST_ARGUMENTS):
-            if at not in followed:
-                words[predicate, at] = None
-    readers: dict[str, list[Rule]] = {}
-    for rule in rules:
-        for predicate in rule.needs:
-            readers.setdefault(predicate, []).append(rule)
-    kept: dict[int, Rule] = {}
-    waiting = list(rules)
-    queued = {rule.number for rule in rules}
-    while waiting:
-        rule = waiting.pop()
-        queued.discard(rule.number)
-        if not rule.needs <= available:
-            continue
-        bound = _meet(rule, words)
-        if bound is None:
-            continue
-        kept[rule.number] = rule
-        if _conclude(rule, bound, available, words):
-            for reader in readers.get(rule.head.predicate, ()):
-                if reader.number not in queued:
-                    queued.add(reader.number)
-                    waiting.append(reader)
-    return tuple(kept[number] for number in sorted(kept))
-
-
-_MOST_ARGUMENTS = 8
-_FOR_PROOFS = ("", -1, "")
-
-
-def _word_places(vocabulary: Vocabulary) -> dict[str, tuple[int, ...]]:
-    return {
-        p.name: tuple(i for i, kind in enumerate(p.kinds) if vocabulary.kinds[kind].base == "word")
-        for p in vocabulary.predicates.values()
-        if p.given
-    }
-
-
-def _add(words: dict[_Place, set[str] | None], place: _Place, word: str) -> bool:
-    known = words.setdefault(place, set())
-    if known is None or word in known:
-        return False
-    known.add(word)
-    return True
-
-
-def _meet(rule: Rule, words: Mapping[_Place, set[str] | None]) -> dict[str, set[str]] | None:
-    """The words that each variable may take under the positive conditions; None where two conditions cannot meet."""
-    bound: dict[str, set[str]] = {}
-    for item in rule.body:
-        if not isinstance(item, Literal) or item.negated:
-            continue
-        for at, argument in enumerate(item.atom.arguments):
-            possible = words.get((item.atom.predicate, at))
-            if possible is None:
-                continue
-            if isinstance(argument, Variable):
-                known = bound.get(argument.name)
-                met = possible if known is None else known & possible
-                if not met:
-                    return None
-                bound[argument.name] = met
-            elif isinstance(argument, str) and argument not in possible:
-                return None
-    return bound
-
-
-def _conclude(
-    rule: Rule, bound: Mapping[str, set[str]], available: set[str], words: dict[_Place, set[str] | None]
-) -> bool:
-    """Note what the rule may conclude; whether that is new."""
-    predicate = rule.head.predicate
-    changed = predicate not in available
-    available.add(predicate)
-    for at, argument in enumerate(rule.head.arguments):
-        place = (predicate, at)
-        if isinstance(argument, Variable):
-            if argument.name in bound:
-                for word in bound[argument.name]:
-                    changed |= _add(words, place, word)
-            elif words.get(place, ()) is not None:
-                words[place] = None
-                changed = True
-        elif isinstance(argument, str):
-            changed |= _add(words, place, argument)
-        elif words.get(place, ()) is not None:
-            words[place] = None
-            changed = True
-    return changed
 
 
 def claim_free(rules: Sequence[Rule], vocabulary: Vocabulary, besides: Iterable[str] = ()) -> frozenset[str]:

@@ -38,6 +38,7 @@ class FactStore:
         for fact in extra:
             self._extra.setdefault(fact.atom.predicate, []).append(fact)
         self._whole: dict[str, list[Atom]] = {}
+        self._shelves_of: dict[str, list[Facts]] = {}
         self.predicates = frozenset(p.name for p in vocabulary.predicates.values() if p.stored)
 
     def with_facts(self, extra: Sequence[PublishedFact]) -> FactStore:
@@ -48,19 +49,26 @@ class FactStore:
         """
         return FactStore(self.shelves, self.vocabulary, extra)
 
+    def added(self, predicate: str) -> tuple[PublishedFact, ...]:
+        """The facts of a predicate that were laid over the store for this run."""
+        return tuple(self._extra.get(predicate, ()))
+
     def slice(self, predicate: str, touched: Mapping[str, Collection[str]]) -> list[Atom]:
         """The facts of a predicate that matter to a claim which touches these codes, modifiers and diagnoses."""
         declared = self.vocabulary.predicates[predicate]
         if not declared.slice_arguments:
             return self._all(predicate) + [f.atom for f in self._extra.get(predicate, ())]
+        shelves, added = self._holding(predicate), self._extra.get(predicate, ())
+        if len(shelves) == 1 and not added:  # As nearly always: no row twice, in the order of the shelf.
+            return [Atom(predicate, arguments) for arguments in shelves[0].slice(predicate, touched)]
         found = {
             Atom(predicate, arguments)
-            for shelf in self._holding(predicate)
+            for shelf in shelves
             for arguments in shelf.slice(predicate, touched)
             if not self._replaced(predicate, arguments)
         }
         wanted = [(i, touched.get(declared.kinds[i], ())) for i in declared.slice_arguments]
-        for fact in self._extra.get(predicate, ()):
+        for fact in added:
             hits = [fact.atom.arguments[i] in values for i, values in wanted]
             if all(hits) if declared.slice_all else any(hits):
                 found.add(fact.atom)
@@ -102,7 +110,9 @@ class FactStore:
         )
 
     def _holding(self, predicate: str) -> list[Facts]:
-        return [shelf for shelf in self.shelves if predicate in shelf.predicates]
+        if predicate not in self._shelves_of:
+            self._shelves_of[predicate] = [shelf for shelf in self.shelves if predicate in shelf.predicates]
+        return self._shelves_of[predicate]
 
     def _all(self, predicate: str) -> list[Atom]:
         if predicate not in self._whole:

@@ -5,18 +5,24 @@ A fresh solver for each claim over a slice: simpler than one that is reused, and
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import TypeAlias
 
 import clingo
+import clingo.ast
 
 from claimlogic.knowledge.evaluate import value_of
-from claimlogic.knowledge.rules import Aggregate, Rule, written
-from claimlogic.knowledge.symbols import symbol_term
-from claimlogic.terms import Atom, Term
+from claimlogic.knowledge.rules import Aggregate, AtomPattern, Rule, written
+from claimlogic.terms import OPEN_END, Atom, Term, printed_atom
 
 _FIRED = "_fired"
+_HEAD = "_head"
+_PART = "fired"
 _VALUE = "V_sum"
+
+_HeadForm: TypeAlias = tuple[str, int, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,23 +49,66 @@ def solve(
     ``watched`` rules report every firing of theirs; ``shown`` names the predicates (name, arity) whose atoms are
     wanted, None for all. Raises RuntimeError where the text is not accepted, which a loaded knowledge base precludes.
     """
-    seen = {rule.number for rule in watched}
-    program = [f"{fact}." for fact in facts]
-    program += [observed(rule) if rule.number in seen else rule.text for rule in rules]
-    if shown is not None:
-        program.append("#show.")
-        program += [f"#show {name}/{arity}." for name, arity in shown]
-        program.append(f"#show {_FIRED}/2.")
     # Messages may hold facts of a claim, so none is printed.
     control = clingo.Control(["--warn=none"], logger=lambda _code, _message: None)
-    control.add("base", [], "\n".join(program))
+    control.add("base", [], "\n".join(f"{p}({','.join(map(str, a))})." if a else f"{p}." for p, a in facts))
+    heads = {rule.number: _head_form(rule.head) for rule in watched}
+    texts = [rule.text for rule in rules]
+    texts += [_names_heads(*form[:2]) for form in sorted(set(heads.values()), key=str) if form[2]]
+    if shown is not None:
+        texts += ["#show.", *(f"#show {name}/{arity}." for name, arity in shown), f"#show {_FIRED}/2."]
+    _state(control, texts)
     control.ground([("base", [])])
+    # Only now is it known which heads can hold; a rule whose head cannot has no firing to tell.
+    held = _held(control, frozenset(heads.values()))
+    fired = [firing_rule(rule) for rule in watched if heads[rule.number] in held]
+    if fired:
+        _state(control, [f"#program {_PART}.", *fired])
+        control.ground([(_PART, [])])
     with control.solve(yield_=True) as handle:
         model = handle.model()
         if model is None:
             raise RuntimeError("the rules have no answer set")
         symbols = model.symbols(atoms=shown is None, shown=shown is not None)
     return _answer(symbols)
+
+
+def _state(control: clingo.Control, texts: Iterable[str]) -> None:
+    """Add rule text to a program: each text is parsed once in the life of the process."""
+    with clingo.ast.ProgramBuilder(control) as builder:
+        for text in texts:
+            for statement in _parsed(text):
+                builder.add(statement)
+
+
+@lru_cache(maxsize=8192)
+def _parsed(text: str) -> tuple[clingo.ast.AST, ...]:
+    statements: list[clingo.ast.AST] = []
+    clingo.ast.parse_string(text, statements.append)
+    return tuple(statements[1:])  # The first one says `#program base`, which is where a program begins anyway.
+
+
+def _head_form(head: AtomPattern) -> _HeadForm:
+    """The head's predicate and arity, and its first argument where that is a word: the id of a rule that reports."""
+    first = head.arguments[0] if head.arguments else None
+    word = first if isinstance(first, str) and not first.startswith('"') and first != OPEN_END else ""
+    return head.predicate, len(head.arguments), word
+
+
+def _names_heads(predicate: str, arity: int) -> str:
+    """The rule text that tells the first arguments with which a predicate holds."""
+    return f"{_HEAD}({predicate},W) :- {predicate}(W{',_' * (arity - 1)})."
+
+
+def _held(control: clingo.Control, forms: Collection[_HeadForm]) -> frozenset[_HeadForm]:
+    """Those of some heads that can hold."""
+    atoms = control.symbolic_atoms
+    named = {str(atom.symbol) for atom in atoms.by_signature(_HEAD, 2)}
+    held = set()
+    for predicate, arity, word in forms:
+        if f"{_HEAD}({predicate},{word})" in named if word else any(atoms.by_signature(predicate, arity)):
+            held.add((predicate, arity, word))
+    return frozenset(held)
 
 
 def concluded(rule: Rule, firing: Firing) -> Atom:
@@ -73,30 +122,25 @@ def concluded(rule: Rule, firing: Firing) -> Atom:
     return Atom(rule.head.predicate, tuple(arguments))
 
 
-def observed(rule: Rule) -> str:
-    """``rule`` in two steps, the first of which tells each way in which it fires, and the sum its label asks for."""
-    body = rule.text.split(" :- ", 1)[1].removesuffix(".")
+def firing_rule(rule: Rule) -> str:
+    """The rule text that tells each way in which ``rule`` fires, and the sum its label asks for."""
+    # The head comes first: what it says is known by then, and the fewest joins are made again.
+    body = f"{written(rule.head)}, {rule.text.split(' :- ', 1)[1].removesuffix('.')}"
     values = list(rule.variables)
     if rule.label is not None and "#sum" in rule.label.fillers:
         body += f", {_VALUE} = {next(written(replace(i, guards=())) for i in rule.body if isinstance(i, Aggregate))}"
         values.append(_VALUE)
-    fired = f"{_FIRED}({rule.number},({','.join(values)}{',' if len(values) == 1 else ''}))"
-    return f"{fired} :- {body}.\n{written(rule.head)} :- {fired}."
+    return f"{_FIRED}({rule.number},({','.join(values)}{',' if len(values) == 1 else ''})) :- {body}."
 
 
 def _answer(symbols: Iterable[clingo.Symbol]) -> Answer:
-    terms: dict[clingo.Symbol, Term] = {}
-
-    def term(symbol: clingo.Symbol) -> Term:
-        if symbol not in terms:
-            terms[symbol] = symbol_term(symbol)
-        return terms[symbol]
-
     atoms, firings = [], []
     for symbol in symbols:
-        if symbol.name == _FIRED:
-            number, values = symbol.arguments
-            firings.append(Firing(number.number, tuple(term(v) for v in values.arguments)))
-        else:
-            atoms.append(Atom(symbol.name, tuple(term(a) for a in symbol.arguments)))
+        atom = printed_atom(str(symbol))
+        if atom.predicate == _FIRED:
+            number, *values = atom.arguments
+            assert isinstance(number, int)
+            firings.append(Firing(number, tuple(values)))
+        elif atom.predicate != _HEAD:
+            atoms.append(atom)
     return Answer(frozenset(atoms), tuple(firings))

@@ -38,7 +38,8 @@ SHOWN = (
     ("judged_by", 2),
 )
 _TRUST = "trust"
-_REPORTING = frozenset({"finding", "reported", "waived"})
+_FINDING = "finding"
+_REPORTING = frozenset({_FINDING, "reported", "waived"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,8 @@ class Judge:
         self._slicer = Slicer(knowledge.rules, knowledge.vocabulary, goals)
         self._settled = claim_free(self._slicer.rules, knowledge.vocabulary, [_TRUST])
         self._unsettled = Slicer(knowledge.rules, knowledge.vocabulary, goals, self._settled)
+        shown = (knowledge.vocabulary.predicates[name] for name in goals)
+        self._claim_at = {p.name: p.kinds.index("claim") for p in shown if "claim" in p.kinds}
         self._settled_atoms: dict[tuple[int, frozenset[Atom]], tuple[FactStore, tuple[Atom, ...]]] = {}
 
     @property
@@ -74,11 +77,30 @@ class Judge:
         return self._slicer.cut(claim_facts, store or self.knowledge.store, for_proofs=for_proofs)
 
     def answer(self, claim_facts: Sequence[Atom], store: FactStore | None = None) -> Answer:
-        """The atoms in ``SHOWN`` that hold of a claim, and every firing of a rule that speaks to a person."""
+        """The atoms in ``SHOWN`` that hold of claims, and every firing of a rule that speaks to a person."""
         asked = store or self.knowledge.store
         settled = self._settled_for(frozenset(f for f in claim_facts if f.predicate == _TRUST), asked)
         cut = self._unsettled.cut([*claim_facts, *settled], asked)
-        return solve(cut.facts, cut.rules, [rule for rule in cut.rules if speaks(rule)], SHOWN)
+        watched = [rule for rule in cut.rules if speaks(rule) or rule.head.predicate == _FINDING]
+        answer = solve(cut.facts, cut.rules, watched, [shown for shown in SHOWN if shown[0] != _FINDING])
+        found = {concluded(self.by_number[f.rule], f) for f in answer.firings}
+        return Answer(answer.atoms | {atom for atom in found if atom.predicate == _FINDING}, answer.firings)
+
+    def by_claim(self, answer: Answer) -> dict[Term, Answer]:
+        """An answer on several claims, apart by claim. What holds of no claim in particular is told of each."""
+        atoms: dict[Term, list[Atom]] = defaultdict(list)
+        firings: dict[Term, list[Firing]] = defaultdict(list)
+        common = []
+        for atom in answer.atoms:
+            at = self._claim_at.get(atom.predicate)
+            if at is None:
+                common.append(atom)
+            else:
+                atoms[atom.arguments[at]].append(atom)
+        for firing in answer.firings:
+            head = concluded(self.by_number[firing.rule], firing)
+            firings[head.arguments[self._claim_at[head.predicate]]].append(firing)
+        return {claim: Answer(frozenset([*own, *common]), tuple(firings[claim])) for claim, own in atoms.items()}
 
     def _settled_for(self, trust: frozenset[Atom], store: FactStore) -> tuple[Atom, ...]:
         """What holds of no claim in particular, such as which side of a dispute prevails; found once."""

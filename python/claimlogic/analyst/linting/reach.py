@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from claimlogic.analyst.linting.draft import Draft
 from claimlogic.analyst.linting.model import Found
 from claimlogic.knowledge.rules import Aggregate, Literal, Rule, Variable, written
-from claimlogic.knowledge.slicing import live_rules, rules_toward
+from claimlogic.knowledge.liveness import Followed, Shape, live_rules
+from claimlogic.knowledge.slicing import rules_toward
 from claimlogic.knowledge.vocabulary import Predicate
 
 # What an answer is made of; whatever leads to none of these is read by nobody.
@@ -57,7 +58,7 @@ def word_never_given(draft: Draft) -> Iterable[Found]:
     produced = _produced(draft)
     places = _followed(draft)
     rules = [r for r in draft.rules if r.needs <= produced]
-    live = {rule.number for rule in live_rules(rules, _shape(draft, places), places)}
+    live = {rule.number for rule in live_rules(rules, _shape(draft, places), Followed(places, {}))}
     heads = {rule.head.predicate for rule in rules if rule.number in live}
     given = {p.name for p in draft.vocabulary.predicates.values() if _is_given(draft, p)}
     for rule in rules:
@@ -84,7 +85,7 @@ def _can_be(
         return True
     concluded = (r.head.arguments[at : at + 1] for r in live if r.head.predicate == predicate)
     return any(isinstance(v, Variable) or v == word for values in concluded for v in values) or any(
-        (p, place, w) == (predicate, at, word) for p, place, w in _shape(draft, places)
+        token == (predicate, at, word) for token in _shape(draft, places).tokens
     )
 
 
@@ -126,17 +127,18 @@ def _followed(draft: Draft) -> dict[str, tuple[int, ...]]:
     return found
 
 
-def _shape(draft: Draft, places: dict[str, tuple[int, ...]]) -> set[tuple[str, int, str]]:
-    shape: set[tuple[str, int, str]] = set()
+def _shape(draft: Draft, places: dict[str, tuple[int, ...]]) -> Shape:
+    predicates = set()
+    tokens: set[tuple[str, int, str]] = set()
     for p in draft.vocabulary.predicates.values():
         if _from_outside(p):
-            shape.add((p.name, -1, ""))
+            predicates.add(p.name)
             for at in places[p.name]:
-                shape.update((p.name, at, word) for word in draft.vocabulary.kinds[p.kinds[at]].constants)
+                tokens.update((p.name, at, word) for word in draft.vocabulary.kinds[p.kinds[at]].constants)
     for _, _, atom in draft.facts():
         if atom.predicate in draft.vocabulary.predicates:
-            shape.add((atom.predicate, -1, ""))
+            predicates.add(atom.predicate)
             for at in places[atom.predicate]:
                 if at < len(atom.arguments):
-                    shape.add((atom.predicate, at, str(atom.arguments[at])))
-    return shape
+                    tokens.add((atom.predicate, at, str(atom.arguments[at])))
+    return Shape(frozenset(predicates), frozenset(tokens))
