@@ -20,8 +20,8 @@ from claimlogic.knowledge.load import Knowledge
 from claimlogic.knowledge.rules import Rule
 from claimlogic.knowledge.slicing import Slice, Slicer
 from claimlogic.knowledge.store import FactStore, touched_by
-from claimlogic.knowledge.symbols import symbol_term
-from claimlogic.terms import Atom, Term
+from claimlogic.solving.statements import add_facts, add_statements
+from claimlogic.terms import Atom, Term, printed_atom
 
 Assumption = tuple[Atom, bool]
 """An atom that is to hold (True) or not to hold (False) while a question is answered."""
@@ -84,16 +84,15 @@ class Search:
         ``observer`` sees the grounded rules. Raises RuntimeError where clingo does not accept the text, which tests
         preclude.
         """
-        program = [f"{fact}." for fact in facts]
-        program += [rule.text for rule in rules]
-        program += queries
+        program = [*(rule.text for rule in rules), *queries]
         program += ["#show.", *(f"#show {name}/{arity}." for name, arity in shown)]
         # Messages may hold facts of a claim, so none is printed.
         self._control = clingo.Control(["--warn=none"], logger=lambda _code, _message: None)
         if observer is not None:
             self._control.register_observer(observer)
         self._control.configuration.solve.project = "show"  # type: ignore[union-attr]
-        self._control.add("base", [], "\n".join(program))
+        add_facts(self._control, facts)
+        add_statements(self._control, program)
         self._control.ground([("base", [])])
 
     def best(
@@ -195,19 +194,10 @@ class Search:
     def _atoms(self) -> dict[clingo.Symbol, Atom]:
         return {}
 
-    @cached_property
-    def _terms(self) -> dict[clingo.Symbol, Term]:
-        return {}
-
     def _atom(self, symbol: clingo.Symbol) -> Atom:
         if symbol not in self._atoms:
-            self._atoms[symbol] = Atom(symbol.name, tuple(map(self._term, symbol.arguments)))
+            self._atoms[symbol] = printed_atom(str(symbol))
         return self._atoms[symbol]
-
-    def _term(self, symbol: clingo.Symbol) -> Term:
-        if symbol not in self._terms:
-            self._terms[symbol] = symbol_term(symbol)
-        return self._terms[symbol]
 
 
 @dataclass(frozen=True, slots=True)

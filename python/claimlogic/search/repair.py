@@ -8,7 +8,7 @@ the record must support. Every fix is applied and judged again before it is show
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, islice, product
 from math import prod
 from typing import TYPE_CHECKING
@@ -153,14 +153,15 @@ class _Claim:
     def _judged(self, kind: Kind, parts: Sequence[_Part]) -> _Listed:
         found, refused = [], 0
         shown: list[set[int]] = [set() for _ in parts]
-        for chosen in islice(_combined([len(part.mends) for part in parts]), self._limits.max_fixes):
-            fix = self._fix(kind, joined(part.mends[way] for part, way in zip(parts, chosen, strict=True)))
+        combined = list(islice(_combined([len(part.mends) for part in parts]), self._limits.max_fixes))
+        mends = [joined(part.mends[way] for part, way in zip(parts, ways, strict=True)) for ways in combined]
+        for ways, fix in zip(combined, self._fixes(kind, mends), strict=False):
             if fix is None:
                 refused += 1
                 continue
             found.append(fix)
-            for ways, way in zip(shown, chosen, strict=True):
-                ways.add(way)
+            for seen, way in zip(shown, ways, strict=True):
+                seen.add(way)
             if self._deadline.passed:
                 break
         total = prod(part.total for part in parts)
@@ -172,15 +173,18 @@ class _Claim:
             refused=refused,
         )
 
-    def _fix(self, kind: Kind, mend: Mend) -> Fix | None:
-        """The fix, applied and judged again; None where a line of it is denied."""
-        after = changed(self._claim, mend.changes)
-        if not after.lines:
-            return Fix(kind, mend.changes, mend.lost, mend.units_given_up, EMPTY, Remaining())
-        result = self._kb.check(after, self._options)
-        if result.verdict == "denied":
-            return None
-        return Fix(kind, mend.changes, mend.lost, mend.units_given_up, result.verdict, _remaining(result))
+    def _fixes(self, kind: Kind, mends: Sequence[Mend]) -> Iterator[Fix | None]:
+        """Each fix, applied and judged again; None where a line of it is denied."""
+        after = [changed(self._claim, mend.changes) for mend in mends]
+        results = self._kb.check_all((claim for claim in after if claim.lines), self._options)
+        for mend, claim in zip(mends, after, strict=True):
+            fix = Fix(kind, mend.changes, mend.lost, mend.units_given_up, EMPTY, Remaining())
+            if not claim.lines:
+                yield fix
+                continue
+            result = next(results)
+            denied = result.verdict == "denied"
+            yield None if denied else replace(fix, verdict_after=result.verdict, remaining=_remaining(result))
 
 
 def _combined(counts: Sequence[int]) -> Iterator[tuple[int, ...]]:

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import TypeAlias
 
 import clingo
-import clingo.ast
 
 from claimlogic.knowledge.evaluate import value_of
 from claimlogic.knowledge.rules import Aggregate, AtomPattern, Rule, written
+from claimlogic.solving.statements import add_facts, add_statements
 from claimlogic.terms import OPEN_END, Atom, Term, printed_atom
 
 _FIRED = "_fired"
@@ -51,19 +50,19 @@ def solve(
     """
     # Messages may hold facts of a claim, so none is printed.
     control = clingo.Control(["--warn=none"], logger=lambda _code, _message: None)
-    control.add("base", [], "\n".join(f"{p}({','.join(map(str, a))})." if a else f"{p}." for p, a in facts))
+    add_facts(control, facts)
     heads = {rule.number: _head_form(rule.head) for rule in watched}
     texts = [rule.text for rule in rules]
     texts += [_names_heads(*form[:2]) for form in sorted(set(heads.values()), key=str) if form[2]]
     if shown is not None:
         texts += ["#show.", *(f"#show {name}/{arity}." for name, arity in shown), f"#show {_FIRED}/2."]
-    _state(control, texts)
+    add_statements(control, texts)
     control.ground([("base", [])])
     # Only now is it known which heads can hold; a rule whose head cannot has no firing to tell.
     held = _held(control, frozenset(heads.values()))
     fired = [firing_rule(rule) for rule in watched if heads[rule.number] in held]
     if fired:
-        _state(control, [f"#program {_PART}.", *fired])
+        add_statements(control, [f"#program {_PART}.", *fired])
         control.ground([(_PART, [])])
     with control.solve(yield_=True) as handle:
         model = handle.model()
@@ -71,21 +70,6 @@ def solve(
             raise RuntimeError("the rules have no answer set")
         symbols = model.symbols(atoms=shown is None, shown=shown is not None)
     return _answer(symbols)
-
-
-def _state(control: clingo.Control, texts: Iterable[str]) -> None:
-    """Add rule text to a program: each text is parsed once in the life of the process."""
-    with clingo.ast.ProgramBuilder(control) as builder:
-        for text in texts:
-            for statement in _parsed(text):
-                builder.add(statement)
-
-
-@lru_cache(maxsize=8192)
-def _parsed(text: str) -> tuple[clingo.ast.AST, ...]:
-    statements: list[clingo.ast.AST] = []
-    clingo.ast.parse_string(text, statements.append)
-    return tuple(statements[1:])  # The first one says `#program base`, which is where a program begins anyway.
 
 
 def _head_form(head: AtomPattern) -> _HeadForm:
