@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 import lzma
+import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,11 +21,17 @@ from typing import Any
 
 from claimlogic import KnowledgeBase
 from claimlogic.claims.model import Claim, Line
-from claimlogic.results import LineResult
+from claimlogic.results import ClaimResult, LineResult
 
 PAIR_EDITS = {"020", "040"}
 ADDON_EDITS = {"106", "107", "108"}
 ALL_PACKAGED = "027"
+FIRST_DAY = 20190701
+MODIFIER_EDITS = {
+    "modifier 022": ("022", "modifiers_not_listed"),
+    "modifier 102": ("102", "modifiers_clash"),
+    "modifier 074": ("074", "units_both_sides_twice"),
+}
 
 
 @dataclass(frozen=True)
@@ -68,10 +75,29 @@ def claim_of(given: dict[str, Any]) -> Claim:
     )
 
 
-def compared(kb: KnowledgeBase, family: str, case: dict[str, Any]) -> Iterator[Comparison]:
-    """What both programs say of each line: pairs, add-ons, packaging."""
-    claim, expected = claim_of(case["claim"]), case["expected"]
-    result = kb.check(claim)
+def facts_of(case: dict[str, Any]) -> str:
+    """What a case tells of its codes besides its tables: which of them are paid by the side."""
+    note = case.get("note") or ""
+    by_side = note.startswith("{") and json.loads(note).get("bilateral_conditional")
+    codes = sorted({line["code"] for line in case["claim"]["lines"]}) if by_side else []
+    return "".join(f'bilateral("{code}", "1", {FIRST_DAY}, #sup).\n' for code in codes)
+
+
+def judged(kb: KnowledgeBase, store: Path, cases: list[dict[str, Any]]) -> Iterator[tuple[dict[str, Any], ClaimResult]]:
+    """Each case with our answer; one that tells more of its codes is answered with those facts laid over the tables."""
+    plain = [case for case in cases if not facts_of(case)]
+    yield from zip(plain, kb.check_all(claim_of(case["claim"]) for case in plain), strict=True)
+    for case in cases:
+        if told := facts_of(case):
+            with tempfile.TemporaryDirectory() as folder:
+                facts = Path(folder) / "facts.lp"
+                facts.write_text(told, encoding="utf-8")
+                yield case, KnowledgeBase(facts=facts, tables=store).check(claim_of(case["claim"]))
+
+
+def compared(family: str, case: dict[str, Any], result: ClaimResult) -> Iterator[Comparison]:
+    """What both programs say of each line: pairs, add-ons, modifiers, packaging."""
+    expected = case["expected"]
     rejected_whole = ALL_PACKAGED in expected["claim_rejection"] + expected["claim_denial"]
     for line, theirs in zip(result.lines, expected["lines"], strict=True):
         rules = {finding.rule for finding in line.findings if not finding.waived_by}
@@ -87,6 +113,10 @@ def compared(kb: KnowledgeBase, family: str, case: dict[str, Any]) -> Iterator[C
         # A line that falls by itself is not called orphaned as well: the denial is what is compared.
         orphaned = line.verdict == "denied" if edits & ADDON_EDITS else "addon_orphaned" in rules
         yield say("add-on", _told(edits & ADDON_EDITS), _told(orphaned))
+        if family == "modifier":
+            told = edits.union(*theirs["modifier_edits"])
+            for matter, (edit, rule) in MODIFIER_EDITS.items():
+                yield say(matter, _told(edit in told), _told(rule in rules))
         denied = theirs["rejected_or_denied"] or line.verdict == "denied"
         packaged = any(f.severity == "packaged" for f in line.findings)
         if not denied:
@@ -116,8 +146,8 @@ def main() -> None:
             cases = json.load(text)["cases"]
         claims += len(cases)
         counts: dict[str, Counter[str]] = {}
-        for case in cases:
-            for one in compared(kb, family, case):
+        for case, result in judged(kb, chosen.store, cases):
+            for one in compared(family, case, result):
                 kind = "agree" if one.agrees else "unknown" if one.ours == "unknown" else "differ"
                 counts.setdefault(one.matter, Counter())[kind] += 1
                 if kind == "differ":

@@ -43,6 +43,7 @@ MUE_HOSPITAL = "ncci_mue_outpatient_hospital_eff_2024-07-01.tsv.xz"
 ADDON_DATED = "ioce_addon_2019q3-2026q2.tsv.xz"
 ADDON_NEWEST = "ncci_aoc_2026q3_active.tsv"
 STATUS = "ioce_hcpcs_status_2019q3-2026q2.tsv.xz"
+MODIFIERS = "ioce_modifiers_2019q3-2026q2.tsv"
 FEE_2024 = "pfs_rvu_indicators_2024_july.tsv.xz"
 FEE_2025 = "PPRRVU2025_Oct.nodesc.csv.xz"
 
@@ -300,6 +301,11 @@ def opps_status(cms: Path, codes: set[str]) -> list[Row]:
     )
 
 
+def listed_modifiers(cms: Path) -> list[Row]:
+    """Return the modifiers of the outpatient code editor, dated."""
+    return sorted((row[0], row[1] or FIRST_IOCE_DAY, row[2] or OPEN) for row in split_rows(cms / MODIFIERS))
+
+
 def asc_file(addendum: str, edition: AscEdition) -> str:
     """Return the name of an addendum's file."""
     return f"asc_addendum_{addendum}_{edition.suffix}.nodesc.csv.xz"
@@ -459,6 +465,20 @@ def cut_settings(cms: Path, codes: set[str]) -> Iterator[Cut]:
     )
 
 
+def cut_modifiers(cms: Path) -> Iterator[Cut]:
+    """Yield the list of modifiers."""
+    yield Cut(
+        "listed_modifier.tsv",
+        "ioce_tables",
+        "modifiers of I/OCE 20.2-27.1",
+        ("M", "From", "To"),
+        listed_modifiers(cms),
+        (MODIFIERS,),
+        "2019-07-01 to 2026-06-30",
+        "Every modifier of the source. An unknown first day is written as the first covered day.",
+    )
+
+
 def cut_fees(cms: Path, codes: set[str]) -> Iterator[Cut]:
     """Yield three columns of the fee schedule."""
     named = (("global_days", "Days", 1), ("component_split", "Indicator", 2), ("bilateral", "Indicator", 3))
@@ -477,7 +497,8 @@ def cut_fees(cms: Path, codes: set[str]) -> Iterator[Cut]:
 
 def cuts(cms: Path, codes: set[str]) -> list[Cut]:
     """Return every table, in the order of their names."""
-    found = [*cut_pairs(cms, codes), *cut_limits(cms, codes), *cut_settings(cms, codes), *cut_fees(cms, codes)]
+    limits, settings = cut_limits(cms, codes), cut_settings(cms, codes)
+    found = [*cut_pairs(cms, codes), *limits, *settings, *cut_fees(cms, codes), *cut_modifiers(cms)]
     return sorted(found, key=lambda cut: cut.file)
 
 
@@ -523,7 +544,8 @@ codes are copyright of the American Medical Association.
 
 The first line of a table names its source (`# @source id, "where"`, ids as in `kb/sources.lp`), the second its columns:
 the arguments of the predicate after which the file is named, then notes in lower case. Tabs, LF, sorted, `#sup` for an
-open end. Every row that touches a code with a `code` fact in `kb/codes` is here, and no other.
+open end. Every row that touches a code with a `code` fact in `kb/codes` is here, and no other; the list of modifiers
+is whole.
 
 To cut them again, after a change of `kb/codes` or with other CMS files under the names below:
 
