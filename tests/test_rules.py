@@ -6,13 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from claimlogic.analyst.rule_tests import polarity, rule_of, run_rule_test
+from claimlogic.analyst.cases import RULE_TESTS
+from claimlogic.analyst.rule_tests import dispute_of, polarity, rule_of, run_rule_test
 from claimlogic.knowledge.load import Knowledge
 
 ROOT = Path(__file__).parent.parent
 RULES = ROOT / "kb" / "rules"
 TESTS = ROOT / "tests" / "rules"
-OTHER_TESTS = [*sorted((ROOT / "tests" / "disputes").glob("*.lp")), *sorted((ROOT / "tests" / "payers").glob("*.lp"))]
+OTHER_TESTS = [p for kind in RULE_TESTS if kind != "rules" for p in sorted((ROOT / "tests" / kind).rglob("*.lp"))]
 
 
 def _below(folder: Path) -> list[str]:
@@ -35,6 +36,7 @@ def test_a_test_file_has_a_claim_that_fires_and_one_that_does_not(name: str) -> 
 
 
 @pytest.mark.parametrize("path", OTHER_TESTS, ids=lambda p: p.name)
-def test_disputes_and_overlays_answer_as_stated(path: Path, rules_without_tables: Knowledge) -> None:
-    differences = run_rule_test(rules_without_tables, path, None)
+def test_what_rules_rest_on_disputes_and_overlays_answer_as_stated(path: Path, rules_without_tables: Knowledge) -> None:
+    dispute = dispute_of(path.name) if path.parent.name == "disputes" else ""
+    differences = run_rule_test(rules_without_tables, path, None, dispute)
     assert not differences, "\n".join(d.words for d in differences)

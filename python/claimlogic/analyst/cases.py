@@ -1,24 +1,26 @@
 """Every test of a knowledge base as a case: facts to judge, and what the answer must say, in words where it does not.
 
-Rule tests, disputes and overlays lie in ``tests/`` beside the knowledge base and bring their own table rows; scenarios
-lie in ``scenarios/`` and are judged with its tables.
+Rule tests lie in ``tests/`` beside the knowledge base and bring their own table rows: ``rules``, ``disputes`` and
+``payers`` mirror the folders of the same name, ``foundation`` the files on which these rest. Scenarios lie in
+``scenarios/`` and are judged with its tables.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from claimlogic.analyst import rule_tests
+from claimlogic.analyst.rule_tests import differing, dispute_of, read_rule_test, rule_of
 from claimlogic.analyst.scenarios import Expectation, read_scenario, run_expectation
 from claimlogic.claims.facts import claim_facts
 from claimlogic.claims.model import Claim
 from claimlogic.claims.read import read_claims
 from claimlogic.errors import InputError
 from claimlogic.knowledge.load import Knowledge
+from claimlogic.knowledge.rules import Rule
 from claimlogic.knowledge_base import KnowledgeBase, Options
 from claimlogic.results import ClaimResult
 from claimlogic.solving.engine import Answer
@@ -26,19 +28,23 @@ from claimlogic.solving.judge import Judge
 from claimlogic.terms import Atom, text
 
 _CLAIM = "c"
+RULE_TESTS = ("foundation", "rules", "disputes", "payers")
+"""The folders of rule tests below ``tests/``."""
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
     """One test. ``rule`` is the rule that it is about, if any; ``is_scenario`` judges with tables.
 
-    ``differences`` tells what an answer says otherwise than expected; nothing when it passes.
+    ``reads_sentences`` tells whether it looks at the firings of rules that speak. ``differences`` tells what an answer
+    says otherwise than expected; nothing when it passes.
     """
 
     name: str
     rule: str | None
     facts: tuple[Atom, ...]
     is_scenario: bool
+    reads_sentences: bool
     differences: Callable[[Answer], list[str]]
 
 
@@ -65,37 +71,17 @@ def rules_without_test(directory: Path) -> list[str]:
 
 
 def _rule_cases(folder: Path, knowledge: Knowledge) -> Iterator[_Reader]:
-    for kind in ("rules", "disputes", "payers"):
+    rules = {rule.number: rule for rule in knowledge.rules}
+    for kind in RULE_TESTS:
         for path in sorted((folder / kind).rglob("*.lp")):
-            name = path.relative_to(folder / kind).as_posix()
-            rule = rule_tests.rule_of(name) if kind == "rules" else None
-            yield partial(_rule_case, path, f"{kind}/{name}", rule, knowledge)
+            yield partial(_rule_case, path, path.relative_to(folder / kind).as_posix(), kind, knowledge, rules)
 
 
-def _rule_case(path: Path, name: str, rule: str | None, knowledge: Knowledge) -> list[Case]:
-    stated = rule_tests._stated_facts(path)
-    expectations = [a for a in stated if a.predicate in rule_tests._EXPECTATIONS]
-    facts = [a for a in stated if a.predicate not in rule_tests._EXPECTATIONS]
-    facts += rule_tests._day_facts(facts, knowledge)
-    rule_tests._check_claims(path, facts, expectations)
-    rules = {str(a.arguments[0]) for a in expectations if a.predicate in ("expect", "clean")} | ({rule} - {None})
-    wanted = {a.arguments for a in expectations if a.predicate == "expect"}
-    stated_of = {
-        predicate: {a.arguments for a in expectations if a.predicate == f"expect_{predicate}"}
-        for predicate in ("verdict", "disputed")
-    }
-
-    def differences(answer: Answer) -> list[str]:
-        found = {a.arguments for a in answer.atoms if a.predicate == "finding" and a.arguments[0] in rules}
-        words = [f"{rule_tests._finding(f)} is expected, and missing" for f in sorted(wanted - found, key=str)]
-        words += [f"{rule_tests._finding(f)} is found, and not expected" for f in sorted(found - wanted, key=str)]
-        for predicate, expected in stated_of.items():
-            held = {a.arguments for a in answer.atoms if a.predicate == predicate}
-            for missing in sorted(expected - held, key=str):
-                words.append(f"{Atom(predicate, missing)} is expected, and missing")
-        return words
-
-    return [Case(name, rule, tuple(facts), False, differences)]
+def _rule_case(path: Path, name: str, kind: str, knowledge: Knowledge, rules: Mapping[int, Rule]) -> list[Case]:
+    rule = rule_of(name) if kind == "rules" else None
+    test = read_rule_test(knowledge, path, rule, dispute_of(name) if kind == "disputes" else "")
+    differences = partial(differing, test, rules=rules)
+    return [Case(f"{kind}/{name}", rule, test.facts, False, test.reads_sentences, differences)]
 
 
 def _scenarios(folder: Path, knowledge: Knowledge) -> Iterator[_Reader]:
@@ -135,7 +121,7 @@ def _scenario(expected: Expectation, claim: Claim, judge: Judge) -> Case:
     by = f" by {options.trust}" if options.trust else ""
     strictly = " with strict dates" if options.strict_dates else ""
     name = f"scenarios/{expected.claim.parent.name}/{expected.claim.name}{by}{strictly}"
-    return Case(name, None, tuple(facts), True, differences)
+    return Case(name, None, tuple(facts), True, True, differences)
 
 
 def _verdicts(answer: Answer, lines: int) -> list[str]:

@@ -1,10 +1,10 @@
-"""Whether a test notices that a rule is another."""
+"""Which tests notice that a rule is another."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-from claimlogic.analyst.models import Laboratory, Model
+from claimlogic.analyst.models import Claims, Laboratory, Model
 from claimlogic.analyst.rule_tests import rule_of
 from claimlogic.knowledge.rules import Rule
 
@@ -12,13 +12,21 @@ from claimlogic.knowledge.rules import Rule
 _BROKEN = (RuntimeError, KeyError, StopIteration, AssertionError, IndexError)
 
 
-def notices(laboratory: Laboratory, rule: Rule, instead: Rule | None, models: Sequence[Model]) -> str | None:
-    """The first case that fails where ``instead`` stands for ``rule`` (None: it is removed), its own test first."""
+Near = Sequence[tuple[Model, Claims]]
+"""Cases that a changed rule reaches, and the claims of each whose answer can differ."""
+
+
+def noticing(laboratory: Laboratory, rule: Rule, instead: Rule | None, near: Near) -> Iterator[str]:
+    """The cases that fail where ``instead`` stands for ``rule`` (None: it is removed), its own test first."""
     own = rule_of(rule.file.removeprefix("rules/")) if rule.file.startswith("rules/") else ""
-    for model in sorted(models, key=lambda m: (m.case.rule != own, -len(m.heads.get(rule.number, ())))):
+    for model, claims in sorted(near, key=lambda n: (n[0].case.rule != own, -len(n[1]))):
         try:
-            if model.case.differences(laboratory.answer(model, rule, instead)):
-                return model.case.name
+            if model.case.differences(laboratory.answer(model, rule, instead, claims)):
+                yield model.case.name
         except _BROKEN:
-            return model.case.name
-    return None
+            yield model.case.name
+
+
+def notices(laboratory: Laboratory, rule: Rule, instead: Rule | None, near: Near) -> str | None:
+    """The first case that fails where ``instead`` stands for ``rule``; None where none does."""
+    return next(noticing(laboratory, rule, instead, near), None)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from claimlogic.analyst.cases import Case, read_cases, rules_without_test
+from claimlogic.analyst.rule_tests import LOOKED_AT
 from claimlogic.knowledge.load import Knowledge, load_knowledge
 from claimlogic.knowledge.slicing import Slicer
 from claimlogic.knowledge.store import FactStore
@@ -21,7 +22,7 @@ from claimlogic.solving.judge import SHOWN, speaks
 
 _POLL_SECONDS = 0.5
 # What a scenario looks at, and what a rule test does.
-_LOOKED_AT = {True: SHOWN, False: (("finding", 4), ("verdict", 3), ("disputed", 3))}
+_LOOKED_AT = {True: SHOWN, False: LOOKED_AT}
 T = TypeVar("T")
 
 
@@ -35,13 +36,18 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class TestReport:
-    """How many cases were run, which failed, and how long it took."""
+    """The cases that were run, which failed, and how long it took."""
 
     __test__ = False
 
-    cases: int
+    names: tuple[str, ...]
     failures: tuple[Failure, ...]
     seconds: float
+
+    @property
+    def cases(self) -> int:
+        """How many were run."""
+        return len(self.names)
 
 
 class Bench:
@@ -61,7 +67,7 @@ class Bench:
         store = self.knowledge.store if case.is_scenario else self._without_tables
         cut = self._slicers[case.is_scenario].cut(case.facts, store)
         # A scenario tells a finding that it did not expect by its sentence, and which overlay waived it.
-        watched = [rule for rule in cut.rules if speaks(rule)] if case.is_scenario else ()
+        watched = [rule for rule in cut.rules if speaks(rule)] if case.reads_sentences else ()
         return solve(cut.facts, cut.rules, watched, _LOOKED_AT[case.is_scenario])
 
 
@@ -75,7 +81,8 @@ def run_tests(directory: Path, processes: int | None = None) -> TestReport:
     shares = shared(run_share, directory, processes)
     failures = [Failure(f"rules/{name}", ("this rule has no test file",)) for name in rules_without_test(directory)]
     failures += sorted((f for _, found in shares for f in found), key=lambda f: f.case)
-    return TestReport(sum(count for count, _ in shares), tuple(failures), time.perf_counter() - begun)
+    names = sorted(name for run, _ in shares for name in run)
+    return TestReport(tuple(names), tuple(failures), time.perf_counter() - begun)
 
 
 def shared(work: Callable[[Path, tuple[int, int]], T], directory: Path, processes: int | None) -> list[T]:
@@ -88,11 +95,11 @@ def shared(work: Callable[[Path, tuple[int, int]], T], directory: Path, processe
         return list(pool.map(work, [directory] * count, [(k, count) for k in range(count)]))
 
 
-def run_share(directory: Path, share: tuple[int, int]) -> tuple[int, list[Failure]]:
-    """How many cases a share has, and those of them that fail."""
+def run_share(directory: Path, share: tuple[int, int]) -> tuple[list[str], list[Failure]]:
+    """The names of a share's cases, and those of them that fail."""
     knowledge = load_knowledge(directory)
     cases = read_cases(directory, knowledge, share)
-    return len(cases), failing(Bench(knowledge), cases)
+    return [case.name for case in cases], failing(Bench(knowledge), cases)
 
 
 def failing(bench: Bench, cases: Sequence[Case]) -> list[Failure]:

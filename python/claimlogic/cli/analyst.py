@@ -39,11 +39,19 @@ def lint_command(directory: Path | None, format: str) -> int:
     return 1 if findings else 0
 
 
+def explain_command(check: str) -> int:
+    """Print the page of a check. Raises InputError for a check that there is not."""
+    from claimlogic.analyst.linting.pages import page
+
+    print(page(check), end="")
+    return 0
+
+
 def test_command(directory: Path | None, watch: bool, format: str) -> int:
     """Run every rule test and scenario of a knowledge base, with ``watch`` again after each change until stopped."""
     from claimlogic.analyst.testing import changes
 
-    one_of(format, ("text", "json"))
+    one_of(format, ("text", "json", "junit"))
     folder = directory or default_directory()
     status = _test_once(folder, format, watch)
     if watch:
@@ -57,7 +65,7 @@ def test_command(directory: Path | None, watch: bool, format: str) -> int:
 
 def _test_once(folder: Path, format: str, watch: bool) -> int:
     from claimlogic.analyst.testing import run_tests
-    from claimlogic.reports.lint_tests import tests_json, tests_text
+    from claimlogic.reports.lint_tests import tests_json, tests_junit, tests_text
 
     try:
         report = run_tests(folder)
@@ -66,29 +74,45 @@ def _test_once(folder: Path, format: str, watch: bool) -> int:
             raise
         print(fault, flush=True)  # Half-written rules are what watching is for.
         return 2
-    print(tests_json(report) if format == "json" else tests_text(report), flush=True)
+    told = {"json": tests_json, "junit": tests_junit}.get(format, tests_text)
+    print(told(report), flush=True)
     return 1 if report.failures else 0
 
 
-def cover_command(directory: Path | None, format: str, minimum: float | None) -> int:
-    """Print what the tests see of the rules; 1 where any of the three percentages is below ``minimum``."""
+def cover_command(directory: Path | None, format: str, minimum: float | None, rule: str | None = None) -> int:
+    """Print what the tests see of the rules; 1 where any of the three percentages is below ``minimum``.
+
+    Of one ``rule`` the text names the tests as well.
+    """
     from claimlogic.analyst.coverage import cover
     from claimlogic.reports.lint_cover import cover_json, cover_text
 
     one_of(format, ("text", "json"))
-    report = cover(directory or default_directory())
-    print(cover_json(report) if format == "json" else cover_text(report))
+    named = rule is not None
+    report = cover(directory or default_directory(), rule, every=named or format == "json")
+    print(cover_json(report) if format == "json" else cover_text(report, named))
     return 1 if minimum is not None and min(report.fired, report.decided, report.conditions) < minimum else 0
 
 
-def mutate_command(directory: Path | None, rule: str | None, format: str, minimum: float | None) -> int:
-    """Print the changes of rules that no test notices; 1 where there are any, or more than ``minimum`` allows."""
-    from claimlogic.analyst.mutation import mutate
-    from claimlogic.reports.lint_mutation import mutation_json, mutation_text
+def mutate_command(
+    directory: Path | None,
+    rule: str | None,
+    format: str,
+    minimum: float | None,
+    sample: int | None = None,
+    seconds: float | None = None,
+) -> int:
+    """Print the changes of rules that no test notices; 1 where there are any, or more than ``minimum`` allows.
 
-    one_of(format, ("text", "json"))
-    report = mutate(directory or default_directory(), rule)
-    print(mutation_json(report) if format == "json" else mutation_text(report))
+    For ``seconds`` each of them is looked at whether a claim tells it apart (None: as long as is usual).
+    """
+    from claimlogic.analyst.mutation import SECONDS, mutate
+    from claimlogic.reports.lint_mutation import mutation_json, mutation_junit, mutation_text
+
+    one_of(format, ("text", "json", "junit"))
+    report = mutate(directory or default_directory(), rule, sample, SECONDS if seconds is None else seconds)
+    told = {"json": mutation_json, "junit": mutation_junit}.get(format, mutation_text)
+    print(told(report))
     return 1 if report.score < (100.0 if minimum is None else minimum) else 0
 
 

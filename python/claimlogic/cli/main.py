@@ -27,11 +27,25 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
+
+def _knowledge_folder(given: Path | None) -> Path | None:
+    if given is None or given.exists():
+        return given
+    from claimlogic.cli.publishing import knowledge_folder
+
+    return knowledge_folder(given)
+
+
 ClaimFiles = Annotated[
     list[str], typer.Argument(metavar="CLAIM...", help="YAML, JSON or X12 837 files; - is standard input.")
 ]
 ClaimFile = Annotated[str, typer.Argument(metavar="CLAIM", help="A YAML, JSON or X12 837 file; - is standard input.")]
-KnowledgeFolder = Annotated[Path | None, typer.Option("--kb", metavar="DIR", help="Another knowledge base.")]
+KnowledgeFolder = Annotated[
+    Path | None,
+    typer.Option(
+        "--kb", metavar="DIR", callback=_knowledge_folder, help="Another knowledge base: a folder, or a published hash."
+    ),
+]
 FactsFile = Annotated[Path | None, typer.Option("--facts", metavar="FILE", help="Dated facts to add for this run.")]
 Trust = Annotated[str | None, typer.Option(help="Answer by this authority where sources disagree, such as article.")]
 StrictDates = Annotated[bool, typer.Option("--strict-dates", help="Older editions are not good enough: say unknown.")]
@@ -185,6 +199,43 @@ def ask(
     from claimlogic.cli.asking import ask_question
 
     sys.exit(ask_question(name, arguments or (), goal, listed, on, format, places, trust, kb, facts, tables))
+
+
+@app.command()
+def screen(
+    claims: Annotated[str, typer.Argument(metavar="CLAIMS", help="A Parquet or CSV file, a folder, or a pattern.")],
+    output: Annotated[Path, typer.Option("-o", "--output", metavar="FOLDER", help="Where the findings go.")],
+    engine: Annotated[str, typer.Option(help="duckdb, clingo or spark.")] = "duckdb",
+    html: Annotated[Path | None, typer.Option(metavar="FILE", help="Write a page with charts as well.")] = None,
+    format: Annotated[str, typer.Option(help="How the summary is printed: text or json.")] = "text",
+    part_size: Annotated[
+        int, typer.Option("--part-size", metavar="N", min=1, help="About how many claims are judged at a time.")
+    ] = 250_000,
+    memory: Annotated[
+        str | None, typer.Option(metavar="SIZE", help="Such as 8GB; by default 60% of the machine's.")
+    ] = None,
+    threads: Annotated[int | None, typer.Option(metavar="N", min=1, help="By default one a processor.")] = None,
+    quarantine_ok: Annotated[
+        bool, typer.Option("--quarantine-ok", help="Rows that cannot be read do not make the status 2.")
+    ] = False,
+    master: Annotated[str | None, typer.Option(metavar="URL", help="With --engine spark: where Spark runs.")] = None,
+    trust: Trust = None,
+    strict_dates: StrictDates = False,
+    kb: KnowledgeFolder = None,
+    facts: FactsFile = None,
+    tables: TablesStore = None,
+) -> None:
+    """Judge claims in bulk: Parquet of findings, a summary, and rows that cannot be read set apart.
+
+    Killed and started again, it goes on where it was. The exit status: 2 rows were set apart, else 1 something denied,
+    4 something unknown, 0 neither.
+    """
+    from claimlogic.cli.screening import screen_command
+    from claimlogic.knowledge_base import Options
+    from claimlogic.screening.screen import Plan
+
+    plan = Plan(claims, output, engine, tables, part_size, memory, threads, master)
+    sys.exit(screen_command(plan, format, html, quarantine_ok, Options(trust, strict_dates), kb, facts))
 
 
 app.add_typer(tables_app)
