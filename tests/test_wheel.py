@@ -45,3 +45,21 @@ def test_the_installed_wheel_is_what_runs_and_it_compiles_nothing(installed: Pat
     done = run(installed, tmp_path, "-c", code)
     assert Path(done.stdout.strip()).is_relative_to(installed), done.stderr
     assert not (tmp_path / "cache").exists()
+
+
+def test_the_installed_wheel_explains_each_check(installed: Path, tmp_path: Path) -> None:
+    names = "from claimlogic.analyst.linting.pages import page; from claimlogic.analyst.linting.registry import CHECKS"
+    code = f"{names}; [page(check) for check in CHECKS]"
+    done = run(installed, tmp_path, "-c", code)
+    assert done.returncode == 0, done.stderr
+    done = run(installed, tmp_path, "-m", "claimlogic", "kb", "lint", "--explain", "cross_product")
+    assert done.stdout == (ROOT / "docs" / "lint" / "cross_product.md").read_text(encoding="utf-8"), done.stderr
+
+
+def test_the_installed_wheel_tries_a_draft(installed: Path, tmp_path: Path) -> None:
+    (tmp_path / "mine.lp").write_text('#include "/etc/passwd".', encoding="utf-8")
+    done = run(installed, tmp_path, "-m", "claimlogic", "kb", "try", "mine.lp")
+    assert (done.returncode, "#include may not stand here" in done.stdout) == (2, True), done.stderr
+    (tmp_path / "mine.lp").write_text("%%% Mine\n% Not modelled   nothing known.\n", encoding="utf-8")
+    done = run(installed, tmp_path, "-m", "claimlogic", "kb", "try", "mine.lp")
+    assert (done.returncode, "nothing found by lint" in done.stdout) == (0, True), done.stderr

@@ -1,7 +1,7 @@
 """What must hold of the rules together before any engine runs them.
 
-Stratified (no predicate rests on its own negation), known predicates with one arity, and the two stages: nothing in
-``rules/`` reads a verdict.
+Stratified (no predicate rests on its own negation), finitely grounding (no recursion counts on), known predicates with
+one arity, and the two stages: nothing in ``rules/`` reads a verdict.
 """
 
 from __future__ import annotations
@@ -9,7 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from claimlogic.errors import InputError
-from claimlogic.knowledge.rules import Aggregate, AtomPattern, Literal, Rule
+from claimlogic.knowledge.rules import (
+    Aggregate,
+    AtomPattern,
+    Comparison,
+    Literal,
+    Operation,
+    Rule,
+    Variable,
+    variables_of,
+)
 from claimlogic.knowledge.vocabulary import Vocabulary
 from claimlogic.terms import Atom
 
@@ -21,6 +30,7 @@ def check_rules(rules: Sequence[Rule], vocabulary: Vocabulary) -> None:
     _check_predicates(rules, vocabulary)
     _check_stages(rules)
     check_stratified(rules)
+    check_finite(rules)
 
 
 def check_fact(fact: Atom, vocabulary: Vocabulary, place: str) -> None:
@@ -86,9 +96,42 @@ def check_stratified(rules: Sequence[Rule]) -> None:
                 continue
             for predicate in sorted(strict):
                 if component.get(predicate) == own:
-                    raise InputError(
-                        f"{rule.head.predicate} rests on the absence of {predicate}, which rests on it", rule.place
-                    )
+                    circle = f"{rule.head.predicate} rests on the absence of {predicate}, which rests on it"
+                    raise InputError(f"{circle}; break the circle", rule.place)
+
+
+def check_finite(rules: Sequence[Rule]) -> None:
+    """Raises InputError naming a rule that could make new numbers from its own conclusions without end.
+
+    Sufficient, not necessary: where a predicate rests on itself, its rules conclude no calculated value.
+    """
+    reads: dict[str, set[str]] = {}
+    for rule in rules:
+        reads.setdefault(rule.head.predicate, set()).update(rule.reads)
+    component = _components(reads)
+    for rule in rules:
+        name = rule.head.predicate
+        is_recursive = any(component.get(predicate) == component[name] for predicate in rule.needs)
+        if is_recursive and _concludes_calculated(rule):
+            problem = f"{name} rests on itself and concludes what it calculates, so it could grow without end"
+            raise InputError(f"{problem}; calculate in a rule of its own", rule.place)
+
+
+def _concludes_calculated(rule: Rule) -> bool:
+    """Whether the head holds a value that need not stand in any atom of the body, nor in the rule."""
+    found = {
+        argument.name
+        for item in rule.body
+        if isinstance(item, Literal) and not item.negated
+        for argument in item.atom.arguments
+        if isinstance(argument, Variable)
+    }
+    for item in rule.body:  # Each stands behind what it needs.
+        if isinstance(item, Comparison) and item.operator == "=":
+            for side, other in ((item.left, item.right), (item.right, item.left)):
+                if isinstance(side, Variable) and not isinstance(other, Operation) and variables_of(other) <= found:
+                    found.add(side.name)
+    return any(isinstance(a, Operation) or not variables_of(a) <= found for a in rule.head.arguments)
 
 
 def _components(graph: Mapping[str, Iterable[str]]) -> dict[str, int]:

@@ -30,6 +30,7 @@ from claimlogic.knowledge.rules import (
     variables_of,
     written,
 )
+from claimlogic.knowledge.scan import scan, shortened
 from claimlogic.knowledge.symbols import symbol_term
 from claimlogic.terms import Atom, Term
 
@@ -58,7 +59,6 @@ _FUNCTIONS = {
 _SOURCE = re.compile(r'%\s*@source\s+(\w+)\s*(?:,\s*"([^"]*)")?')
 _LABEL = re.compile(r'%\s*@label\("((?:[^"\\]|\\.)*)"\s*(?:,\s*\(([^)]*)\))?\s*\)')
 _OURS = re.compile(r"[VW]_\d+")
-_IGNORED = re.compile(r'%\*.*?\*%|%[^\n]*|"(?:[^"\\\n]|\\.)*"', re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ def parse_rules(rule_text: str, file: str, first_number: int = 0) -> ParsedFile:
 
     Raises InputError with file and line for text that is no rule, or that ``kb/`` may not hold.
     """
-    _refuse_unreadable_text(rule_text, file)
+    scan(rule_text, file)
     nodes: list[ast.AST] = []
     messages: list[str] = []
     try:
@@ -98,7 +98,7 @@ def parse_rules(rule_text: str, file: str, first_number: int = 0) -> ParsedFile:
     labels: dict[int, Label] = {}
     for node in nodes:
         if node.ast_type == ast.ASTType.Comment:
-            _note_comment(node, sources, labels)
+            _note_comment(node, file, sources, labels)
     for node in nodes:
         line = node.location.begin.line
         if node.ast_type == ast.ASTType.Rule:
@@ -120,18 +120,6 @@ def _is_named_part(node: ast.AST) -> bool:
     return node.ast_type == ast.ASTType.Program and node.name != "base"
 
 
-def _refuse_unreadable_text(rule_text: str, file: str) -> None:
-    """Refuse what clingo's lexer takes badly: with a logger, one curly quote outside a comment ends the process."""
-    bare = _IGNORED.sub(lambda found: re.sub(r"[^\n]", " ", found[0]), rule_text)
-    for at, character in enumerate(bare):
-        if character == '"' or ord(character) > 126 or (ord(character) < 32 and character not in "\n\t\r"):
-            line = bare.count("\n", 0, at) + 1
-            what = (
-                "a text is not closed on its line" if character == '"' else f"character {character!r} is not rule text"
-            )
-            raise InputError(f"{what}; write plain ASCII outside texts and comments", f"{file}:{line}")
-
-
 def _syntax_fault(messages: list[str], file: str) -> tuple[str, str]:
     for message in messages:
         if found := re.match(r"<string>:(\d+):\S+ error: (.*)", message.splitlines()[0]):
@@ -139,10 +127,13 @@ def _syntax_fault(messages: list[str], file: str) -> tuple[str, str]:
     return "this is not rule text", file
 
 
-def _note_comment(node: ast.AST, sources: list[tuple[int, str, str]], labels: dict[int, Label]) -> None:
+def _note_comment(node: ast.AST, file: str, sources: list[tuple[int, str, str]], labels: dict[int, Label]) -> None:
     if found := _SOURCE.match(node.value):
         sources.append((node.location.end.line, found[1], found[2] or ""))
     elif found := _LABEL.match(node.value):
+        if re.search(r"[{}]", found[1].replace("{}", "")):
+            place = f"{file}:{node.location.begin.line}"
+            raise InputError("a label holds other braces than {}; write one {} for each of its variables", place)
         fillers = tuple(name.strip() for name in (found[2] or "").split(",") if name.strip())
         labels[node.location.end.line + 1] = Label(found[1], fillers)
 
@@ -262,7 +253,7 @@ def _aggregate(node: ast.AST, place: str) -> Aggregate:
 def _atom(node: ast.AST, place: str, namer: _Namer) -> AtomPattern:
     symbol = node.symbol
     if symbol.ast_type != ast.ASTType.Function or symbol.external:
-        raise InputError("pools, negative atoms and external functions are not used here", place)
+        raise InputError("pools, negative atoms and external functions are not used here; state each atom", place)
     return AtomPattern(symbol.name, tuple(_expression(a, place, namer) for a in symbol.arguments))
 
 
@@ -285,7 +276,7 @@ def _expression(node: ast.AST, place: str, namer: _Namer) -> Expression:
                 return -value
         case ast.ASTType.Function if not node.arguments and not node.external:
             return str(node.name)
-    raise InputError(f"{node} is not used here: terms are numbers, words, texts and variables", place)
+    raise InputError(f"{shortened(str(node))} is not used here; terms are numbers, words, texts and variables", place)
 
 
 def _ground(expression: Expression, place: str) -> Term:

@@ -17,5 +17,5 @@ def lint_text(findings: Sequence[Finding]) -> str:
             lines.append(f"  {f.line}: {f.sentence}")
             lines.append(f"      {f.remedy}  [{f.group}: {f.check}]")
     count = len(findings)
-    lines.append(f"{count} found; docs/lint holds a page on each check" if count else "nothing found")
+    lines.append(f"{count} found; claimlogic kb lint --explain CHECK tells more of one" if count else "nothing found")
     return "\n".join(lines)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from claimlogic.analyst.linting.draft import Draft, read_draft
 from claimlogic.analyst.linting.model import Finding
 from claimlogic.analyst.linting.registry import CHECKS, GROUPS, run_checks
-from claimlogic.cli.analyst import lint_command
+from claimlogic.cli.analyst import explain_command, lint_command
 from claimlogic.errors import InputError
 
 ROOT = Path(__file__).parents[3]
@@ -137,6 +137,13 @@ def test_one_fault_hides_no_other_and_keeps_the_lines(tmp_path: Path) -> None:
 def test_the_nearest_name_is_told(tmp_path: Path) -> None:
     draft = read_draft(knowledge_base(tmp_path, "finding(A, C, L) :- lin(C, L, A), line(C, L, A)."))
     assert run_checks(draft, [CHECKS["undeclared_predicate"]])[0].remedy == "did you mean line?"
+
+
+def test_a_check_is_explained_by_its_page(capsys: pytest.CaptureFixture[str]) -> None:
+    assert explain_command("cross_product") == 0
+    assert capsys.readouterr().out == (PAGES / "cross_product.md").read_text(encoding="utf-8")
+    with pytest.raises(InputError, match="did you mean cross_product?"):
+        explain_command("cros_product")
 
 
 def test_the_command_prints_in_four_formats_and_ends_with_one(

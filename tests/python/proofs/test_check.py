@@ -666,6 +666,9 @@ def random_rule(
         guard = f"{draw(st.sampled_from((*bound, *some)))} {draw(st.sampled_from(OPERATORS))}"
         body.append(f"{guard} {function} {{ V : {', '.join(inside)} }}")
     concluded = (*bound, *some, *(f"3 - {name}" for name in bound))
+    if any(part.startswith(f"{head[0]}(") for part in body):
+        # What rests on itself may conclude nothing that it calculates, or it could grow without end.
+        concluded = (*(name for name in bound if name != "W"), *some)
     arguments = ", ".join(draw(st.sampled_from(concluded)) for _ in range(head[1]))
     return f"{head[0]}({arguments}) :- {', '.join(draw(st.permutations(body)))}."
 

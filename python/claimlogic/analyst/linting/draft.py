@@ -13,6 +13,7 @@ from claimlogic.analyst.linting.tokens import Statement, Token, statements, toke
 from claimlogic.errors import InputError
 from claimlogic.knowledge.parse import ParsedFile, SourcedFact, parse_rules
 from claimlogic.knowledge.rules import Rule
+from claimlogic.knowledge.scan import DIRECTIVE, PLAIN_DIRECTIVES
 from claimlogic.knowledge.tables import TableFile, open_table
 from claimlogic.knowledge.vocabulary import Vocabulary, read_vocabulary
 
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
     from claimlogic.terms import Atom
 
 VOCABULARY = "vocabulary.lp"
-_PLAIN = frozenset({"#sum", "#count", "#min", "#max", "#sup", "#true", "#false"})
-_DIRECTIVE = "{} may not stand here; say it with facts and plain rules"
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +151,7 @@ def read_source(name: str, text: str) -> SourceFile:
     tokens = tuple(tokenize(text))
     parts = tuple(statements(tokens))
     faults = [
-        Fault(part.line, _DIRECTIVE.format(found), part) for part in parts if (found := _directive(part)) is not None
+        Fault(part.line, DIRECTIVE.format(found), part) for part in parts if (found := _directive(part)) is not None
     ]
     if any(token.text == "#script" for token in tokens):
         # Where a script ends cannot be told by reading it as rules.
@@ -175,7 +174,7 @@ def read_source(name: str, text: str) -> SourceFile:
 
 def _directive(part: Statement) -> str | None:
     """The directive that a statement holds, None for plain rule text."""
-    return next((t.text for t in part.code if t.kind == "directive" and t.text not in _PLAIN), None)
+    return next((t.text for t in part.code if t.kind == "directive" and t.text not in PLAIN_DIRECTIVES), None)
 
 
 def _faults(name: str, parts: list[Statement]) -> list[Fault]:

@@ -7,18 +7,18 @@ from collections.abc import Iterable
 from claimlogic.analyst.linting.draft import Draft
 from claimlogic.analyst.linting.model import Check, Found
 from claimlogic.knowledge.checks import atoms_of
+from claimlogic.knowledge.scan import CLOSE_COMMENT, COUNT_SMALLER, LARGEST, PLAIN_ASCII, is_too_large, shortened
 
-_LARGEST = 2**31 - 1
 _UNBOUND = "bind it"
 _SYNTAX = ("see the line and the one before it", "this is not rule text")
-_PLAIN = "write plain ASCII outside texts and comments"
+_UNREADABLE = (*_SYNTAX, PLAIN_ASCII, CLOSE_COMMENT)
 
 
 def not_rule_text(draft: Draft) -> Iterable[Found]:
     """Text that cannot be read at all."""
     for file in draft.files:
         for fault in file.faults:
-            if fault.problem.endswith((*_SYNTAX, _PLAIN)):
+            if fault.problem.endswith(_UNREADABLE):
                 problem, _, remedy = fault.problem.partition("; ")
                 yield Found(file.name, fault.line, problem, remedy or "look for a missing comma, bracket or full stop")
 
@@ -27,7 +27,7 @@ def not_in_kb(draft: Draft) -> Iterable[Found]:
     """Rule text that clingo would take and a knowledge base may not hold."""
     for file in draft.files:
         for fault in file.faults:
-            if not fault.problem.endswith((*_SYNTAX, _PLAIN, _UNBOUND)):
+            if not fault.problem.endswith((*_UNREADABLE, _UNBOUND, COUNT_SMALLER)):
                 problem, _, remedy = fault.problem.partition("; ")
                 yield Found(file.name, fault.line, problem, remedy or "say it with facts and plain rules")
 
@@ -36,9 +36,9 @@ def number_too_large(draft: Draft) -> Iterable[Found]:
     """A number past 32 bits, which clingo wraps in silence."""
     for file in draft.files:
         for token in file.tokens:
-            if token.kind == "number" and int(token.text, 0) > _LARGEST:
-                sentence = f"{token.text} is larger than {_LARGEST}, and would be read as another number"
-                yield Found(file.name, token.line, sentence, "write identifiers in quotes; count in smaller units")
+            if token.kind == "number" and is_too_large(token.text):
+                sentence = f"{shortened(token.text)} is larger than {LARGEST}, and would be read as another number"
+                yield Found(file.name, token.line, sentence, COUNT_SMALLER)
 
 
 def code_not_text(draft: Draft) -> Iterable[Found]:

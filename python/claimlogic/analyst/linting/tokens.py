@@ -11,13 +11,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from claimlogic.knowledge.scan import block_end
+
 Kind = Literal["comment", "block", "text", "number", "word", "variable", "directive", "sign", "other"]
 """``comment`` runs to the end of its line, ``block`` is ``%* ... *%``, ``other`` is no token of rule text."""
 
 _TOKEN = re.compile(
     r"""
     (?P<comment>%(?!\*)[^\n]*)
-  | (?P<text>"(?:[^"\\\n]|\\.)*")
+  | (?P<text>"(?:[^"\\\n]|\\["\\n])*")
   | (?P<number>0x[0-9A-Fa-f]+|0o[0-7]+|0b[01]+|0|[1-9][0-9]*)
   | (?P<directive>\#[A-Za-z_]+\+?)
   | (?P<variable>_*[A-Z][A-Za-z0-9_']*|_(?![A-Za-z0-9_']))
@@ -115,13 +117,5 @@ def statements(tokens: Sequence[Token]) -> Iterator[Statement]:
 
 def _block(rule_text: str, at: int) -> tuple[str, int]:
     """A block comment, which may hold others; one that is not closed is no token."""
-    depth, place = 1, at + 2
-    while depth:
-        opened, closed = rule_text.find("%*", place), rule_text.find("*%", place)
-        if closed < 0:
-            return "other", at + 1
-        if 0 <= opened < closed:
-            depth, place = depth + 1, opened + 2
-        else:
-            depth, place = depth - 1, closed + 2
-    return "block", place
+    end = block_end(rule_text, at + 2)
+    return ("other", at + 1) if end is None else ("block", end)

@@ -1,0 +1,25 @@
+"""The page of each check: what it is, a bad and a good example, and why."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from pathlib import Path
+
+from claimlogic.analyst.linting.registry import CHECKS
+from claimlogic.errors import InputError
+
+
+def page(check: str) -> str:
+    """The page of a check, as Markdown. Raises InputError for a check that there is not."""
+    if check not in CHECKS:
+        near = get_close_matches(check, CHECKS, 1)
+        hint = f"did you mean {near[0]}?" if near else "kb lint names the check behind each finding"
+        raise InputError(f"there is no check {check}; {hint}", "--explain")
+    return (_folder() / f"{check}.md").read_text(encoding="utf-8")
+
+
+def _folder() -> Path:
+    """Inside the package, or in ``docs`` of a checkout."""
+    package = Path(__file__).parents[2]
+    inside = package / "docs" / "lint"
+    return inside if inside.is_dir() else package.parent.parent / "docs" / "lint"
