@@ -162,7 +162,7 @@ def _hash(directory: Path, files: Sequence[Path], besides: str = "") -> str:
 
 
 def _opened(name: str, version: str, fill: Callable[[sqlite3.Connection], None]) -> sqlite3.Connection:
-    cached = _cache_folder() / f"{name}-{version[:32]}.index"
+    cached = cache_folder() / f"{name}-{version[:32]}.index"
     for path in (SHIPPED / f"{name}.index", cached):
         if path.is_file() and (connection := _open_read_only(path, version)):
             return connection
@@ -200,7 +200,8 @@ def _write(path: Path, version: str, fill: Callable[[sqlite3.Connection], None])
         half.unlink(missing_ok=True)
 
 
-def _cache_folder() -> Path:
+def cache_folder() -> Path:
+    """Where what was made from a knowledge base is kept for the next run."""
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     return cache / "claimlogic"
 
