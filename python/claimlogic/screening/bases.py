@@ -25,9 +25,12 @@ def base_of(term: Term) -> str:
     return TEXT if term.startswith('"') else WORD
 
 
-def declared_bases(vocabulary: Vocabulary) -> dict[str, tuple[str, ...]]:
-    """The bases of the vocabulary's predicates."""
-    return {p.name: tuple(vocabulary.kinds[kind].base for kind in p.kinds) for p in vocabulary.predicates.values()}
+def declared_bases(vocabulary: Vocabulary, claim: str = TEXT) -> dict[str, tuple[str, ...]]:
+    """The bases of the vocabulary's predicates. Where claims are told apart by a number, ``claim`` is its base."""
+    return {
+        p.name: tuple(claim if kind == "claim" else vocabulary.kinds[kind].base for kind in p.kinds)
+        for p in vocabulary.predicates.values()
+    }
 
 
 def infer_bases(rules: Sequence[Rule], declared: Bases) -> dict[str, tuple[str, ...]]:

@@ -90,7 +90,14 @@ class Absent:
     block: Block
 
 
-Condition: TypeAlias = Compare | Impossible | Absent
+@dataclass(frozen=True, slots=True)
+class Present:
+    """There is a row for which the block holds."""
+
+    block: Block
+
+
+Condition: TypeAlias = Compare | Impossible | Absent | Present
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +130,39 @@ class Tally:
 
 
 @dataclass(frozen=True, slots=True)
+class TallyTable:
+    """The values of an aggregate by the variables on which its elements depend, as a relation: those, then the value.
+
+    For each form of element tuples (the bases of its terms) it has blocks, each with its keys and its terms.
+    """
+
+    function: str
+    keys: int
+    parts: tuple[tuple[tuple[str, ...], tuple[tuple[Block, tuple[Value, ...], tuple[Value, ...]], ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Tabled:
+    """An aggregate whose value is looked up in the relation ``predicate`` by ``keys``, and held against guards.
+
+    ``direct`` are further amounts to be added: each is a condition on what is read already, and what it adds where the
+    condition holds.
+    """
+
+    number: int
+    predicate: str
+    function: str
+    keys: tuple[Value, ...]
+    guards: tuple[tuple[str, Value], ...]
+    direct: tuple[tuple[tuple[Condition, ...], Value], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class RulePlan:
     """One rule: the block of its body, what each variable is there, its aggregates, and the arguments of its head.
+
+    ``tabled`` are those aggregates whose values another relation holds; ``witness`` is the number of the scan whose row
+    is told as the reason.
 
     The scans of the block stand in the order of the positive literals. In a rule with aggregates, ``outputs`` and
     aggregates read variables as ``Held``.
@@ -135,6 +173,8 @@ class RulePlan:
     variables: tuple[Value, ...]
     tallies: tuple[Tally, ...]
     outputs: tuple[Value, ...]
+    tabled: tuple[Tabled, ...] = ()
+    witness: int | None = None
 
     @property
     def head(self) -> str:
@@ -147,25 +187,28 @@ class Stratum:
     """Predicates that are concluded together, by rules that read only what came before.
 
     In a recursive stratum ``rounds`` are repeated until they give nothing new: each is a rule with one scan of a
-    predicate of the stratum that reads the rows of the round before.
+    predicate of the stratum that reads the rows of the round before. One with a ``tally`` has no rules: its predicate
+    holds the values of an aggregate.
     """
 
     predicates: tuple[str, ...]
     rules: tuple[RulePlan, ...]
     rounds: tuple[RulePlan, ...] = ()
     inlined: bool = False
+    tally: TallyTable | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Program:
     """The strata in order, the bases of every predicate's columns, and the predicates whose facts must be there.
 
-    A predicate may be both given and concluded.
+    A predicate may be both given and concluded. Those in ``witnessed`` have a further column for the row behind each.
     """
 
     strata: tuple[Stratum, ...]
     columns: Mapping[str, tuple[str, ...]]
     given: frozenset[str]
+    witnessed: frozenset[str] = frozenset()
 
     @property
     def concluded(self) -> frozenset[str]:

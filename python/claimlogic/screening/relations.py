@@ -16,7 +16,7 @@ from claimlogic.knowledge.store import FactStore, PublishedFact
 from claimlogic.knowledge.tables import TableFile, open_table
 from claimlogic.knowledge.vocabulary import Vocabulary
 from claimlogic.screening.bases import declared_bases
-from claimlogic.screening.plan import NUMBER, OPEN_END_NUMBER
+from claimlogic.screening.plan import NUMBER, OPEN_END_NUMBER, TEXT
 from claimlogic.terms import OPEN_END, Atom, Term, plain
 
 if TYPE_CHECKING:
@@ -35,10 +35,10 @@ _NOTE_TYPES = "source VARCHAR, place VARCHAR, note VARCHAR, file VARCHAR, line I
 class Relations:
     """The given relations of a database, made as they are asked for."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, vocabulary: Vocabulary) -> None:
+    def __init__(self, connection: duckdb.DuckDBPyConnection, vocabulary: Vocabulary, claim: str = TEXT) -> None:
         self.connection = connection
-        self._vocabulary = vocabulary
-        self._bases = declared_bases(vocabulary)
+        self.vocabulary = vocabulary
+        self._bases = declared_bases(vocabulary, claim)
         self.names: dict[str, str] = {}
         self.notes: dict[str, tuple[str, ...]] = {}
 
@@ -55,7 +55,7 @@ class Relations:
 
     def add_facts(self, predicate: str, facts: Iterable[PublishedFact]) -> None:
         """Add facts one by one."""
-        rows = [(*map(_value, f.atom.arguments), f.source, f.where, f.note, f.file, f.line) for f in facts]
+        rows = [(*map(value_of_term, f.atom.arguments), f.source, f.where, f.note, f.file, f.line) for f in facts]
         name = self.declare(predicate)
         if rows:
             types = ["INTEGER" if base == NUMBER else "VARCHAR" for base in self._bases[predicate]]
@@ -64,13 +64,13 @@ class Relations:
 
     def add_curated(self, predicate: str, store: FactStore) -> None:
         """Add every fact of a predicate that a store of facts holds."""
-        width = len(self._vocabulary.predicates[predicate].arguments)
+        width = len(self.vocabulary.predicates[predicate].arguments)
         found = sorted(store.match(predicate, [None] * width), key=str)
         self.add_facts(predicate, (fact for values in found for fact in store.published(Atom(predicate, values))))
 
     def add_table_file(self, path: Path, shown: str, scratch: Path) -> None:
         """Add the rows of a table file of a knowledge base; it is unpacked in ``scratch`` first where it is packed."""
-        table = open_table(path, self._vocabulary)
+        table = open_table(path, self.vocabulary)
         predicate = table.predicate.name
         readable = _unpacked(path, scratch)
         columns = [
@@ -115,7 +115,7 @@ class Relations:
         from claimlogic.tables.days import OPEN_NUMBER, numbered_day
 
         columns = [argument.column for argument in relation.arguments]
-        if self._vocabulary.predicates[relation.predicate].kinds[0] == "table":
+        if self.vocabulary.predicates[relation.predicate].kinds[0] == "table":
             columns.insert(0, f"'{table.judges}'")
         begins = str(numbered_day(held.first))
         ends = str(OPEN_END_NUMBER if held.last >= OPEN_NUMBER else numbered_day(held.last))
@@ -134,7 +134,7 @@ class Relations:
 
     def _keep_last(self, relation: Relation, table: StoredTable) -> None:
         """Of several rows with the same codes that began no one knows when, keep the one that ends last."""
-        lead = int(self._vocabulary.predicates[relation.predicate].kinds[0] == "table")
+        lead = int(self.vocabulary.predicates[relation.predicate].kinds[0] == "table")
         first, last = (f"a{lead + len(relation.arguments) + i}" for i in (0, 1))
         own = f"AND r.a0 = '{table.judges}' AND s.a0 = r.a0" if lead else ""
         same = " AND ".join(f"r.a{lead + i} = s.a{lead + i}" for i in range(relation.keys))
@@ -151,7 +151,8 @@ def table_files(directory: Path, predicates: Collection[str]) -> list[Path]:
     return sorted(path for path in found if path.name.split(".")[0].split("__")[0] in predicates)
 
 
-def _value(term: Term) -> int | str:
+def value_of_term(term: Term) -> int | str:
+    """A term as a relation holds it."""
     if isinstance(term, int):
         return term
     return OPEN_END_NUMBER if term == OPEN_END else plain(term)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
@@ -31,13 +31,36 @@ def run_program(
     if missing := sorted(program.given - set(given)):
         raise InputError(f"there is no relation of {', '.join(missing)}; register one, even if it is empty")
     names = names_for(program, given, notes)
+    run_strata(connection, program, names)
+    return names
+
+
+def run_strata(connection: duckdb.DuckDBPyConnection, program: Program, names: Names) -> None:
+    """Make the tables of everything that the program concludes, under given names."""
+    for step in steps(program, names):
+        step(connection)
+
+
+Step = Callable[["duckdb.DuckDBPyConnection"], None]
+
+
+def steps(program: Program, names: Names) -> list[Step]:
+    """What makes the tables of a program, written once and run for any number of parts."""
+    found: list[Step] = []
     for stratum in program.strata:
         for predicate in stratum.predicates:
             rows = rows_of(stratum, predicate, program, names)
-            _create(connection, names.name(predicate), rows, "VIEW" if stratum.inlined else "TABLE")
+            found.append(_stating(_creation(names.name(predicate), rows, "VIEW" if stratum.inlined else "TABLE")))
         if stratum.rounds:
-            _repeat(connection, stratum, names)
-    return names
+            found.append(_rounds(stratum, names))
+    return found
+
+
+def _stating(statement: str) -> Step:
+    def state(connection: duckdb.DuckDBPyConnection) -> None:
+        connection.execute(statement)
+
+    return state
 
 
 def witnesses(
@@ -54,39 +77,45 @@ def witnesses(
         yield dict(zip(columns, row, strict=True))
 
 
-def _repeat(connection: duckdb.DuckDBPyConnection, stratum: Stratum, names: Names) -> None:
+def _rounds(stratum: Stratum, names: Names) -> Step:
     """Add what each round gives, until one gives nothing new."""
+    first, each, last = [], [], []
     for predicate in stratum.predicates:
-        _create(connection, names.name(predicate) + "_fresh", _everything(names.name(predicate)))
-    while True:
-        found = 0
-        for predicate in stratum.predicates:
-            rows = round_of(stratum, predicate, names)
-            known = _everything(names.name(predicate))
-            new = exp.except_(rows, known) if rows is not None else known.where(exp.false())
-            _create(connection, names.name(predicate) + "_next", new)
-        for predicate in stratum.predicates:
-            table = names.name(predicate)
-            next_rows = _everything(table + "_next")
-            _create(connection, table + "_fresh", next_rows)
-            _run(connection, exp.insert(next_rows, exp.Table(this=exp.to_identifier(table, quoted=True))))
-            counted = connection.execute(f'SELECT count(*) FROM "{table}_fresh"').fetchone()
-            found += counted[0] if counted else 0
-        if not found:
-            break
-    for predicate in stratum.predicates:
-        for suffix in ("_fresh", "_next"):
-            connection.execute(f'DROP TABLE "{names.name(predicate)}{suffix}"')
+        first.append(_creation(names.name(predicate) + "_fresh", _everything(names.name(predicate)), "VIEW"))
+        rows = round_of(stratum, predicate, names)
+        known = _everything(names.name(predicate))
+        new = exp.except_(rows, known) if rows is not None else known.where(exp.false())
+        each.append(_creation(names.name(predicate) + "_next", new))
+        last += [f'DROP TABLE "{names.name(predicate)}{suffix}"' for suffix in ("_fresh", "_next")]
+
+    def repeat(connection: duckdb.DuckDBPyConnection) -> None:
+        for statement in first:
+            connection.execute(statement)
+        again = True
+        begun = False
+        while again:
+            again = False
+            for statement in each:
+                connection.execute(statement)
+            for predicate in stratum.predicates:
+                table = names.name(predicate)
+                if not begun:
+                    connection.execute(f'DROP VIEW "{table}_fresh"')
+                connection.execute(f'CREATE OR REPLACE TABLE "{table}_fresh" AS FROM "{table}_next"')
+                connection.execute(f'INSERT INTO "{table}" FROM "{table}_next"')
+                counted = connection.execute(f'SELECT count(*) FROM "{table}_fresh"').fetchone()
+                again = again or bool(counted and counted[0])
+            begun = True
+        for statement in last:
+            connection.execute(statement)
+
+    return repeat
 
 
 def _everything(name: str) -> exp.Select:
     return exp.select("*").from_(exp.Table(this=exp.to_identifier(name, quoted=True)))
 
 
-def _create(connection: duckdb.DuckDBPyConnection, name: str, rows: exp.Query, kind: str = "TABLE") -> None:
+def _creation(name: str, rows: exp.Query, kind: str = "TABLE") -> str:
     table = exp.Table(this=exp.to_identifier(name, quoted=True))
-    _run(connection, exp.Create(this=table, kind=kind, replace=True, expression=rows))
-
-
-def _run(connection: duckdb.DuckDBPyConnection, statement: exp.Expr) -> None:
-    connection.execute(statement.sql(dialect=DIALECT))
+    return exp.Create(this=table, kind=kind, replace=True, expression=rows).sql(dialect=DIALECT)

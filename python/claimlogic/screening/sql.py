@@ -24,13 +24,18 @@ from claimlogic.screening.plan import (
     Constant,
     Held,
     Impossible,
+    Present,
     Program,
     RulePlan,
     Stratum,
+    Tabled,
     Tally,
     TallyPart,
+    TallyTable,
     Value,
 )
+from claimlogic.screening.rewriting import columns_of_value
+from claimlogic.screening.unique import Keys
 from claimlogic.terms import plain
 
 _COMPARISONS: dict[str, type[exp.Binary]] = {
@@ -51,17 +56,26 @@ _ARITHMETIC: dict[str, type[exp.Binary]] = {
 _BODY = "body"
 _LOWEST = -(2**31)
 
+# The column of the row behind what a relation holds.
+WITNESS = "w"
+
+# The number of a text that no fact and no claim holds.
+UNHEARD_OF = -1
+
 
 @dataclass(frozen=True, slots=True)
 class Names:
     """What relations are called in the database: those of given facts as registered, the others by predicate.
 
-    ``notes`` are columns that a registered relation has besides its arguments, such as the source of a row.
+    ``notes`` are columns that a registered relation has besides its arguments, such as the source of a row. With
+    ``numbers``, every text and word is held by its number; with ``keys``, rows that cannot repeat are not made distinct.
     """
 
     given: Mapping[str, str]
     concluded: frozenset[str] = frozenset()
     notes: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    numbers: Mapping[str, int] | None = None
+    keys: Keys | None = None
 
     def table(self, predicate: str, suffix: str = "") -> exp.Table:
         """The relation of a predicate: what is concluded of it, with what is given, or else what is given."""
@@ -79,20 +93,77 @@ def names_for(program: Program, given: Mapping[str, str], notes: Mapping[str, Se
 
 def rows_of(stratum: Stratum, predicate: str, program: Program, names: Names) -> exp.Query:
     """The rows of a predicate by the rules of its stratum (without its rounds) and by what is given of it."""
+    if stratum.tally is not None:
+        return select_tally(stratum.tally, names)
     width = max(1, len(program.columns[predicate]))
+    own = [plan for plan in stratum.rules if len(stratum.predicates) == 1 or plan.head == predicate]
+    if names.keys is not None and own:
+        if predicate in program.witnessed:
+            given = names.given[predicate] if predicate in program.given else ""
+            return _witnessed(own, names, names.keys, given)
+        if predicate not in program.given:
+            return _united(own, names, names.keys)
     queries: list[exp.Query] = [
-        select_head(plan, names, distinct=not (stratum.inlined and _keeps_all(plan)))
-        for plan in stratum.rules
-        if plan.head == predicate
+        select_head(plan, names, distinct=not (stratum.inlined and _keeps_all(plan))) for plan in own
     ]
     if predicate in program.given:
         columns = [_column(None, f"a{place}") for place in range(width)]
         queries.append(exp.select(*columns).distinct().from_(_table(names.given[predicate])))
     if not queries:
-        empty = [exp.alias_(exp.cast(_zero(base), _type(base)), f"a{i}", quoted=True)
+        empty = [exp.alias_(exp.cast(_zero(base, names), _type(base, names)), f"a{i}", quoted=True)
                  for i, base in enumerate(program.columns[predicate] or (NUMBER,))]  # fmt: skip
+        if predicate in program.witnessed:
+            empty.append(exp.alias_(exp.cast(exp.Literal.number(0), "BIGINT"), WITNESS, quoted=True))
         queries.append(exp.select(*empty).where(exp.false()))
     return _union(queries)
+
+
+def _united(plans: Sequence[RulePlan], names: Names, keys: Keys) -> exp.Query:
+    """What rules conclude together, made distinct only as far as they might repeat each other or themselves."""
+    queries = []
+    for group in _near(plans, keys):
+        if len(group) == 1:
+            queries.append(select_head(group[0], names, distinct=not keys.says_once(group[0])))
+        else:
+            queries.append(_union([select_head(plan, names, distinct=False) for plan in group]))
+    if len(queries) > 1:  # A union takes its kind from each of its parts, so those that differ stand apart.
+        queries = [exp.select("*").from_(query.subquery(f"part{i}")) for i, query in enumerate(queries)]
+    return _union(queries, distinct=False)
+
+
+def _near(plans: Sequence[RulePlan], keys: Keys) -> list[list[RulePlan]]:
+    """Rules in groups, so that no two of different groups conclude the same."""
+    groups: list[list[RulePlan]] = []
+    for plan in plans:
+        near = [group for group in groups if any(not keys.apart(plan, other) for other in group)]
+        groups = [group for group in groups if group not in near] + [[*(p for g in near for p in g), plan]]
+    return groups
+
+
+def _witnessed(plans: Sequence[RulePlan], names: Names, keys: Keys, given: str = "") -> exp.Query:
+    """What rules conclude together, each once, with the row behind it; of several the first. ``given`` holds more."""
+    queries = []
+    for group in [list(plans)] if given else _near(plans, keys):
+        width = len(group[0].outputs)
+        parts = [_fired(plan, names, [*(_value(v, names) for v in plan.outputs), _row(plan)]) for plan in group]
+        if given:
+            parts.append(exp.select(*(_column(None, f"a{i}") for i in range(width)), WITNESS).from_(_table(given)))
+        query: exp.Query = _union(parts, distinct=False)
+        told = [_column("told", f"a{i}") for i in range(width)]
+        row: exp.Expr = _column("told", f"a{width}")
+        if given or len(group) > 1 or not keys.says_once(group[0]):
+            row = exp.Min(this=row)
+        rows = exp.select(*told, exp.alias_(row, WITNESS, quoted=True)).from_(
+            query.subquery(exp.to_identifier("told", quoted=True))
+        )
+        queries.append(rows.group_by(*told) if isinstance(row, exp.Min) else rows)
+    return _union(queries, distinct=False)
+
+
+def _row(plan: RulePlan) -> exp.Expr:
+    if plan.witness is None:
+        return exp.Cast(this=exp.Literal.number(0), to=exp.DataType.build("BIGINT"))
+    return _column(_alias(plan.witness), WITNESS)
 
 
 def _keeps_all(plan: RulePlan) -> bool:
@@ -108,7 +179,7 @@ def round_of(stratum: Stratum, predicate: str, names: Names) -> exp.Query | None
 
 def select_head(plan: RulePlan, names: Names, distinct: bool = True) -> exp.Query:
     """The arguments of a rule's head for each way in which its body holds."""
-    query = _fired(plan, names, [_value(value) for value in plan.outputs] or [exp.Literal.number(1)])
+    query = _fired(plan, names, [_value(value, names) for value in plan.outputs] or [exp.Literal.number(1)])
     return query.distinct() if distinct else query
 
 
@@ -119,13 +190,15 @@ def select_witnesses(plan: RulePlan, names: Names, heads: Sequence[tuple[int | s
     ``heads``, only where the rule concludes one of them. Only for a rule without aggregates.
     """
     assert not plan.tallies, "an aggregate has members, not rows"
-    columns: list[exp.Expr] = [exp.alias_(_value(value), f"h{i}", quoted=True) for i, value in enumerate(plan.outputs)]
+    columns: list[exp.Expr] = [
+        exp.alias_(_value(value, names), f"h{i}", quoted=True) for i, value in enumerate(plan.outputs)
+    ]
     for place, scan in enumerate(plan.block.scans):
         for name in (*(f"a{i}" for i in range(scan.width)), *names.notes.get(scan.predicate, ())):
             columns.append(exp.alias_(_column(_alias(scan.number), name), f"s{place}_{name}", quoted=True))
     query = _block(plan.block, names, columns)
     if heads is not None:
-        told = exp.Tuple(expressions=[_value(value) for value in plan.outputs])
+        told = exp.Tuple(expressions=[_value(value, names) for value in plan.outputs])
         query = query.where(exp.In(this=told, expressions=[_tuple(head) for head in heads]))
     return query
 
@@ -138,8 +211,11 @@ def _tuple(values: Sequence[int | str]) -> exp.Tuple:
 def _fired(plan: RulePlan, names: Names, outputs: Sequence[exp.Expr]) -> exp.Select:
     named = [exp.alias_(output, f"a{i}", quoted=True) for i, output in enumerate(outputs)]
     if not plan.tallies:
-        return _block(plan.block, names, named)
-    columns = [exp.alias_(_value(value), f"v{i}", quoted=True) for i, value in enumerate(plan.variables)]
+        query = _block(plan.block, names, named)
+        for tabled in plan.tabled:
+            query = _with_tabled(query, tabled, names)
+        return query
+    columns = [exp.alias_(_value(value, names), f"v{i}", quoted=True) for i, value in enumerate(plan.variables)]
     body = _block(plan.block, names, columns or [exp.alias_(exp.Literal.number(1), "v0", quoted=True)]).distinct()
     query = exp.select(*named).from_(_table(_BODY)).with_(exp.to_identifier(_BODY, quoted=True), as_=body)
     for number, tally in enumerate(plan.tallies):
@@ -150,25 +226,86 @@ def _fired(plan: RulePlan, names: Names, outputs: Sequence[exp.Expr]) -> exp.Sel
         )
         value = _tally_value(tally, _column(alias, "amount"))
         for operator, bound in tally.guards:
-            query = query.where(_guard(value, operator, bound))
+            query = query.where(_guard(value, operator, bound, names))
     # Wrapped, since a query that begins with its own table expression cannot stand in a union.
     return exp.select(*(_column("fired", column.alias) for column in named)).from_(
         query.subquery(exp.to_identifier("fired", quoted=True))
     )
 
 
-def _tally(tally: Tally, names: Names) -> exp.Select:
-    """The value of an aggregate for each combination of the variables on which it depends."""
-    rows = _union([_tally_part(part, i, tally, names) for i, part in enumerate(tally.parts)], distinct=False)
+def _with_tabled(query: exp.Select, tabled: Tabled, names: Names) -> exp.Select:
+    amounts: list[exp.Expr] = []
+    if tabled.predicate:
+        alias = _alias(tabled.number)
+        on = _all(
+            exp.EQ(this=_column(alias, f"v{i}"), expression=_value(key, names)) for i, key in enumerate(tabled.keys)
+        )
+        table = exp.alias_(names.table(tabled.predicate), alias, table=True)
+        query = query.join(table, on=on, join_type="left")
+        amounts.append(_or_empty(tabled.function, _column(alias, "amount")))
+    for conditions, amount in tabled.direct:
+        told = _value(amount, names)
+        if conditions:
+            told = (
+                exp.case()
+                .when(exp.and_(*(_condition(c, names) for c in conditions)), told)
+                .else_(exp.Literal.number(0))
+            )
+        amounts.append(told)
+    value = (
+        reduce(lambda left, right: exp.Add(this=left, expression=right), amounts)
+        if amounts
+        else _empty(tabled.function)
+    )
+    for operator, bound in tabled.guards:
+        query = query.where(_guard(exp.Paren(this=value), operator, bound, names))
+    return query
+
+
+def select_tally(table: TallyTable, names: Names) -> exp.Query:
+    """The values of an aggregate by its keys: ``v0`` ..., then ``amount``."""
+    rows = []
+    for number, (bases, elements) in enumerate(table.parts):
+        alias = f"form{number}"
+        tuples = []
+        for block, keys, terms in elements:
+            columns = [exp.alias_(_value(key, names), f"v{i}", quoted=True) for i, key in enumerate(keys)]
+            columns += [exp.alias_(_value(term, names), f"t{i}", quoted=True) for i, term in enumerate(terms)]
+            tuples.append(_block(block, names, columns).distinct())
+        rows.append(_weighed(_union(tuples), alias, bases, table.function, range(table.keys)))
+    groups = [_column("element", f"v{i}") for i in range(table.keys)]
+    query = exp.select(*groups, exp.alias_(_function(table.function), "amount", quoted=True))
+    query = query.from_(_union(rows, distinct=False).subquery(exp.to_identifier("element", quoted=True)))
+    return query.group_by(*groups) if groups else query
+
+
+def _weighed(tuples: exp.Query, alias: str, bases: Sequence[str], function: str, keys: Iterable[int]) -> exp.Select:
+    """Element tuples of one form, each with what it adds."""
+    columns: list[exp.Expr] = [_column(alias, f"v{v}") for v in keys]
+    weighs = bases[:1] == (NUMBER,)
+    amount = _column(alias, "t0") if weighs else exp.Literal.number(0)
+    query = exp.select(*columns, exp.alias_(amount, "amount", quoted=True))
+    query = query.from_(tuples.subquery(exp.to_identifier(alias, quoted=True)))
+    if function == "#sum" and weighs:
+        query = query.where(exp.NEQ(this=_column(alias, "t0"), expression=exp.Literal.number(OPEN_END_NUMBER)))
+    return query
+
+
+def _function(name: str) -> exp.Expr:
     amount = _column("element", "amount")
-    function = {
+    return {
         "#count": exp.Count(this=exp.Star()),
         "#sum": exp.Sum(this=amount),
         "#min": exp.Min(this=amount),
         "#max": exp.Max(this=amount),
-    }[tally.function]
+    }[name]
+
+
+def _tally(tally: Tally, names: Names) -> exp.Select:
+    """The value of an aggregate for each combination of the variables on which it depends."""
+    rows = _union([_tally_part(part, i, tally, names) for i, part in enumerate(tally.parts)], distinct=False)
     groups = [_column("element", f"v{v}") for v in tally.depends]
-    query = exp.select(*groups, exp.alias_(function, "amount", quoted=True))
+    query = exp.select(*groups, exp.alias_(_function(tally.function), "amount", quoted=True))
     query = query.from_(rows.subquery(exp.to_identifier("element", quoted=True)))
     return query.group_by(*groups) if groups else query
 
@@ -176,20 +313,12 @@ def _tally(tally: Tally, names: Names) -> exp.Select:
 def _tally_part(part: TallyPart, number: int, tally: Tally, names: Names) -> exp.Select:
     """The tuples of one form, each once, with what each adds."""
     tuples = _union([_tally_block(block, terms, tally, names) for block, terms in part.blocks])
-    alias = f"form{number}"
-    columns: list[exp.Expr] = [_column(alias, f"v{v}") for v in tally.depends]
-    weighs = part.bases[:1] == (NUMBER,)
-    amount = _column(alias, "t0") if weighs else exp.Literal.number(0)
-    query = exp.select(*columns, exp.alias_(amount, "amount", quoted=True))
-    query = query.from_(tuples.subquery(exp.to_identifier(alias, quoted=True)))
-    if tally.function == "#sum" and weighs:
-        query = query.where(exp.NEQ(this=_column(alias, "t0"), expression=exp.Literal.number(OPEN_END_NUMBER)))
-    return query
+    return _weighed(tuples, f"form{number}", part.bases, tally.function, tally.depends)
 
 
 def _tally_block(block: Block, terms: Sequence[Value], tally: Tally, names: Names) -> exp.Select:
     columns = [exp.alias_(_column(_BODY, f"v{v}"), f"v{v}", quoted=True) for v in tally.depends]
-    columns += [exp.alias_(_value(term), f"t{i}", quoted=True) for i, term in enumerate(terms)]
+    columns += [exp.alias_(_value(term, names), f"t{i}", quoted=True) for i, term in enumerate(terms)]
     if not columns:
         columns = [exp.alias_(exp.Literal.number(1), "t0", quoted=True)]
     query = exp.select(*columns).distinct()
@@ -200,15 +329,22 @@ def _tally_block(block: Block, terms: Sequence[Value], tally: Tally, names: Name
 
 
 def _tally_value(tally: Tally, amount: exp.Expr) -> exp.Expr:
-    """The aggregate's value; over no elements, what an empty set has."""
-    empty = {"#min": OPEN_END_NUMBER, "#max": _LOWEST}.get(tally.function, 0)
-    return exp.Coalesce(this=amount, expressions=[exp.Literal.number(empty)])
+    return _or_empty(tally.function, amount)
 
 
-def _guard(value: exp.Expr, operator: str, bound: Value) -> exp.Expr:
+def _or_empty(function: str, amount: exp.Expr) -> exp.Expr:
+    """An aggregate's value; over no elements, what an empty set has."""
+    return exp.Coalesce(this=amount, expressions=[_empty(function)])
+
+
+def _empty(function: str) -> exp.Expr:
+    return exp.Literal.number({"#min": OPEN_END_NUMBER, "#max": _LOWEST}.get(function, 0))
+
+
+def _guard(value: exp.Expr, operator: str, bound: Value, names: Names) -> exp.Expr:
     if bound.base != NUMBER:  # An aggregate's number stands before every word and text.
         return exp.true() if operator in ("<", "<=", "!=") else exp.false()
-    return _COMPARISONS[operator](this=value.copy(), expression=_value(bound))
+    return _COMPARISONS[operator](this=value.copy(), expression=_value(bound, names))
 
 
 def _block(block: Block, names: Names, columns: Sequence[exp.Expr]) -> exp.Select:
@@ -221,14 +357,35 @@ def _with_block(query: exp.Select, block: Block, names: Names, started: bool) ->
         query = query.join(table, join_type="cross") if started else query.from_(table)
         started = True
     for condition in block.conditions:
-        query = query.where(_condition(condition, names))
+        told = _condition(condition, names)
+        query = query.where(_after_joins(told) if names.keys is not None and _ranges(condition) else told)
     return query
+
+
+def _ranges(condition: Condition) -> bool:
+    """Whether a condition holds a column of one scan within a range that another gives."""
+    if not isinstance(condition, Compare) or condition.operator in ("=", "!="):
+        return False
+    sides = [{column.scan for column in columns_of_value(side)} for side in (condition.left, condition.right)]
+    return all(sides) and sides[0] != sides[1]
+
+
+def _after_joins(condition: exp.Expr) -> exp.Expr:
+    """A condition in a form that no database takes for one to join by: a range alone joins nearly everything."""
+    return exp.EQ(
+        this=exp.case().when(condition, exp.Literal.number(1)).else_(exp.Literal.number(0)),
+        expression=exp.Literal.number(1),
+    )
 
 
 def _condition(condition: Condition, names: Names) -> exp.Expr:
     match condition:
         case Compare(left, operator, right):
-            return _COMPARISONS[operator](this=_value(left), expression=_value(right))
+            return _COMPARISONS[operator](this=_value(left, names), expression=_value(right, names))
+        case Absent(Block((), conditions)):
+            return exp.Not(this=exp.Paren(this=exp.and_(*(_condition(c, names) for c in conditions))))
+        case Present(block):
+            return exp.Exists(this=_block(block, names, [exp.Literal.number(1)]))
         case Absent(block):
             inner = _block(block, names, [exp.Literal.number(1)])
             return exp.Not(this=exp.Exists(this=inner))
@@ -236,29 +393,36 @@ def _condition(condition: Condition, names: Names) -> exp.Expr:
             return exp.false()
 
 
-def _value(value: Value) -> exp.Expr:
+def _value(value: Value, names: Names) -> exp.Expr:
     match value:
         case Constant(term, _):
-            return exp.Literal.number(term) if isinstance(term, int) else exp.Literal.string(plain(term))
+            if isinstance(term, int):
+                return exp.Literal.number(term)
+            told = plain(term)
+            if names.numbers is not None:
+                return exp.Literal.number(names.numbers.get(told, UNHEARD_OF))
+            return exp.Literal.string(told)
         case ColumnOf(scan, place, _):
             return _column(_alias(scan), f"a{place}")
         case Held(variable, _):
             return _column(_BODY, f"v{variable}")
         case Calculated(operator, left, right):
-            second = _value(right)
+            second = _value(right, names)
             if operator in ("/", "\\"):  # Conditions keep 0 out, but a database may work out the quotient first.
                 second = exp.Nullif(this=second, expression=exp.Literal.number(0))
-            sides = (exp.Paren(this=side) if isinstance(side, exp.Binary) else side for side in (_value(left), second))
+            sides = (
+                exp.Paren(this=side) if isinstance(side, exp.Binary) else side for side in (_value(left, names), second)
+            )
             this, expression = sides
             return _ARITHMETIC[operator](this=this, expression=expression)
 
 
-def _zero(base: str) -> exp.Expr:
-    return exp.Literal.number(0) if base == NUMBER else exp.Literal.string("")
+def _zero(base: str, names: Names) -> exp.Expr:
+    return exp.Literal.number(0) if base == NUMBER or names.numbers is not None else exp.Literal.string("")
 
 
-def _type(base: str) -> str:
-    return "INT" if base == NUMBER else "TEXT"
+def _type(base: str, names: Names) -> str:
+    return "INT" if base == NUMBER or names.numbers is not None else "TEXT"
 
 
 def _alias(scan: int) -> str:

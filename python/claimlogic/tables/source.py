@@ -89,6 +89,7 @@ class TablesShelf:
     def __init__(
         self, store: Path, manifest: Manifest, vocabulary: Vocabulary, sources: Mapping[tuple[str, str], str]
     ) -> None:
+        self._folder = store
         self._vocabulary = vocabulary
         self._sources = sources
         self._indexes = [TableIndex(store, table) for table in manifest.tables.values()]
@@ -106,6 +107,18 @@ class TablesShelf:
     def files(self) -> frozenset[str]:
         """The names of the files that were imported."""
         return frozenset(file.name for index in self._indexes for e in index.table.editions for file in e.files)
+
+    def locate(self, edition: StoredEdition) -> Path:
+        """The Parquet file of an edition."""
+        return self._folder / edition.parquet
+
+    def tables_of(self, predicate: str) -> list[StoredTable]:
+        """The tables whose rows give facts of a predicate."""
+        return [index.table for index in self._by_predicate.get(predicate, ())]
+
+    def source_of(self, table: StoredTable) -> str:
+        """What the rows of a table are cited as."""
+        return self._source(table)
 
     def slice(self, predicate: str, touched: Mapping[str, Collection[str]]) -> list[tuple[Term, ...]]:
         """The facts that matter to a claim which touches these codes, modifiers and diagnoses (by kind)."""

@@ -1,0 +1,130 @@
+"""Which rules can fire on a part, told from what its claims say at all; and which rules were asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from typing import TYPE_CHECKING, TypeAlias
+
+from claimlogic.errors import InputError
+from claimlogic.knowledge.checks import atoms_of
+from claimlogic.knowledge.liveness import Followed, Shape, followed_places, live_rules
+from claimlogic.knowledge.rules import Aggregate, Comparison, Expression, Operation, Rule
+from claimlogic.knowledge.slicing import rules_toward
+from claimlogic.knowledge.vocabulary import Vocabulary
+from claimlogic.screening.dictionary import Dictionary
+from claimlogic.screening.part import Part, PartLayout
+from claimlogic.terms import OPEN_END, plain
+
+if TYPE_CHECKING:
+    import duckdb
+
+REPORTING = ("finding", "reported")
+
+# (predicate, -1, "") where there are facts of it, (predicate, place, word) for each word at a place.
+Said: TypeAlias = set[tuple[str, int, str]]
+
+
+def rules_that_live(
+    rules: Sequence[Rule], said: Said, goals: Collection[str], vocabulary: Vocabulary
+) -> tuple[Rule, ...]:
+    """The rules that could fire where this is said, and on which a goal rests."""
+    shape = Shape(frozenset(predicate for predicate, _, _ in said), frozenset(token for token in said if token[1] >= 0))
+    return rules_toward(live_rules(rules, shape, _followed(vocabulary)), goals)
+
+
+def shape_of_part(
+    connection: duckdb.DuckDBPyConnection, part: Part, layout: PartLayout, vocabulary: Vocabulary
+) -> Said:
+    """What the claims of a part say at all."""
+    shape: Said = {("claim", -1, ""), ("day", -1, "")}
+    places = _followed(vocabulary).words
+    for table, columns in ((part.claims, layout.claim_columns), (part.lines, layout.line_columns)):
+        told = ", ".join(f'count("{column}")' for column in columns)
+        counts = connection.execute(f'SELECT {told} FROM "{table}"').fetchone() or ()
+        for column, count in zip(columns, counts, strict=True):
+            if count:
+                shape.add((column, -1, ""))
+                for place in places.get(column, ()):
+                    shape |= {(column, place, word) for word in _texts(connection, table, column)}
+    for predicate, table in part.relations.items():
+        declared = vocabulary.predicates[predicate]
+        if connection.execute(f'SELECT 1 FROM "{table}" LIMIT 1').fetchone() is None:
+            continue
+        shape.add((predicate, -1, ""))
+        if predicate == "modifier":
+            shape.add(("modifier_position", -1, ""))
+        for place in places.get(predicate, ()):
+            shape |= {(predicate, place, word) for word in _texts(connection, table, declared.arguments[place])}
+    return shape
+
+
+def shape_of_facts(dictionary: Dictionary, vocabulary: Vocabulary) -> Said:
+    """What the published facts say at all."""
+    shape: Said = set()
+    places = _followed(vocabulary).words
+    for predicate, size in dictionary.sizes.items():
+        if size:
+            shape.add((predicate, -1, ""))
+            for place in places.get(predicate, ()):
+                shape |= {(predicate, place, word) for word in dictionary.words_at(predicate, place)}
+    return shape
+
+
+def only_rules(rules: Sequence[Rule], wanted: Collection[str]) -> tuple[Rule, ...]:
+    """The rules without those that report anything else than what is wanted. Raises InputError for an unknown id."""
+    known = {str(rule.head.arguments[0]) for rule in rules if rule.head.predicate in REPORTING}
+    if missing := sorted(set(wanted) - known):
+        raise InputError(f"no rule {missing[0]}; a rule is named by its path below rules/, as in ncci_column_two")
+    return tuple(
+        rule
+        for rule in rules
+        if rule.head.predicate not in REPORTING
+        or not isinstance(rule.head.arguments[0], str)
+        or rule.head.arguments[0] in wanted
+    )
+
+
+def check_trust(trust: str | None, vocabulary: Vocabulary) -> str | None:
+    """The authority that is asked for. Raises InputError where there is none of that name."""
+    known = sorted(vocabulary.kinds["authority"].constants)
+    if trust is not None and trust not in known:
+        raise InputError(f"no authority {trust}; choose one of {', '.join(known)}", "--trust")
+    return trust
+
+
+def words_of(rules: Sequence[Rule], vocabulary: Vocabulary) -> set[str]:
+    """Every text and word that rules and the vocabulary hold."""
+    found = {word for kind in vocabulary.kinds.values() for word in kind.constants}
+    for rule in rules:
+        found |= {plain(term) for term in _terms(rule) if isinstance(term, str) and term != OPEN_END}
+    return found
+
+
+def _followed(vocabulary: Vocabulary) -> Followed:
+    """Words are followed; of codes, a part touches nearly all."""
+    return Followed(followed_places(vocabulary).words, {})
+
+
+def _texts(connection: duckdb.DuckDBPyConnection, table: str, column: str) -> list[str]:
+    rows = connection.execute(f'SELECT DISTINCT "{column}" FROM "{table}" WHERE "{column}" IS NOT NULL').fetchall()
+    return [text for (text,) in rows]
+
+
+def _terms(rule: Rule) -> Iterator[Expression]:
+    expressions: list[Expression] = [argument for atom in atoms_of(rule) for argument in atom.arguments]
+    for item in rule.body:
+        if isinstance(item, Comparison):
+            expressions += [item.left, item.right]
+        elif isinstance(item, Aggregate):
+            expressions += [bound for _, bound in item.guards]
+            for element in item.elements:
+                expressions += element.terms
+                for condition in element.conditions:
+                    if isinstance(condition, Comparison):
+                        expressions += [condition.left, condition.right]
+    while expressions:
+        expression = expressions.pop()
+        if isinstance(expression, Operation):
+            expressions += [expression.left, expression.right]
+        else:
+            yield expression

@@ -1,0 +1,162 @@
+"""A run over a folder: its manifest, its parts, and the rule that a run goes on only with what it began with.
+
+    OUT/run.json              what the run is over: input files, knowledge base, tables, options
+    OUT/findings/part-00001.parquet ... lines/ claims/
+    OUT/quarantine.parquet    summary_by_rule.parquet   summary_by_pair.parquet   summary.json
+    OUT/.work/                what an unfinished run needs to go on; gone at the end
+
+A part is done when its folder of counts stands in ``.work``: it is named so last, after the files of its answers.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from claimlogic.errors import InputError
+
+FORMAT = 1
+RUN, SUMMARY, WORK = "run.json", "summary.json", ".work"
+PARTED = ("findings", "lines", "claims")
+_ASKED = {
+    "inputs": "the claims have changed, or others are given",
+    "knowledge_base": "the knowledge base has changed",
+    "tables": "the store of tables has changed, or another is given",
+    "facts": "other facts are laid over the knowledge base",
+    "options": "the options are others",
+    "version": "it was made by another version",
+    "format": "it was made by another version",
+}
+
+
+class Run:
+    """The folder of a run, held by one process at a time."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.work = folder / WORK
+
+    @property
+    def finished(self) -> bool:
+        """Whether everything is done: the summary is written last."""
+        return (self.folder / SUMMARY).is_file()
+
+    def summary(self) -> dict[str, Any]:
+        """The summary of a finished run. Raises InputError where it is damaged."""
+        try:
+            found: dict[str, Any] = json.loads((self.folder / SUMMARY).read_text(encoding="utf-8"))
+        except ValueError:
+            raise InputError("this summary is damaged; remove the folder and run again", str(self.folder)) from None
+        return found
+
+    def counts(self, part: int) -> Path:
+        """The folder of a part's counts; it is there when the part is done."""
+        return self.work / "counts" / name_of(part)
+
+    def is_done(self, part: int) -> bool:
+        """Whether a part needs no more judging."""
+        return self.counts(part).is_dir()
+
+    def begin_part(self, part: int) -> Path:
+        """An empty folder for a part's files."""
+        made = self.work / f"{name_of(part)}.new"
+        shutil.rmtree(made, ignore_errors=True)
+        made.mkdir(parents=True)
+        return made
+
+    def end_part(self, part: int, made: Path) -> None:
+        """Put a part's answers in their place, and then its counts, which makes it done."""
+        for kind in PARTED:
+            (self.folder / kind).mkdir(exist_ok=True)
+            flush(made / f"{kind}.parquet")
+            os.replace(made / f"{kind}.parquet", self.folder / kind / f"{name_of(part)}.parquet")
+        for path in made.iterdir():
+            flush(path)
+        self.counts(part).parent.mkdir(exist_ok=True)
+        os.replace(made, self.counts(part))
+        flush(self.counts(part).parent)
+
+    def write(self, name: str, text: str) -> None:
+        """Write a file of the run in one step."""
+        made = self.work / f"{name}.new"
+        made.write_text(text, encoding="utf-8")
+        flush(made)
+        os.replace(made, self.folder / name)
+
+    def close(self, summary: str) -> None:
+        """Write the summary, which makes the run finished, and clear what was needed for going on."""
+        self.write(SUMMARY, summary)
+        flush(self.folder)
+        shutil.rmtree(self.work, ignore_errors=True)
+
+
+@contextmanager
+def open_run(folder: Path, asked: Mapping[str, Any]) -> Iterator[Run]:
+    """The run in ``folder``, begun or gone on with. ``asked`` is what it is over, as it will stand in ``run.json``.
+
+    Raises InputError where the folder holds something else or a run over something else, and where another process is
+    at it.
+    """
+    run = Run(folder)
+    _check_folder(folder)
+    try:
+        run.work.mkdir(parents=True, exist_ok=True)
+        lock = os.open(run.work / "lock", os.O_RDWR | os.O_CREAT)
+    except OSError as fault:
+        raise InputError(f"this folder cannot be written ({fault.strerror})", str(folder)) from None
+    try:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise InputError("another run is writing into this folder; wait for it", str(folder)) from None
+        _check_same(folder, asked)
+        if not (folder / RUN).is_file():
+            run.write(RUN, json.dumps(asked, indent=1, sort_keys=True) + "\n")
+        yield run
+    finally:
+        if run.finished:
+            shutil.rmtree(run.work, ignore_errors=True)
+        os.close(lock)
+
+
+def name_of(part: int) -> str:
+    """The name of a part's files; ``part`` counts from 0."""
+    return f"part-{part + 1:05}"
+
+
+def flush(path: Path) -> None:
+    """Have a file or a folder on the disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _check_folder(folder: Path) -> None:
+    if not folder.exists():
+        return
+    if not folder.is_dir() or (any(folder.iterdir()) and not {RUN, WORK} & {each.name for each in folder.iterdir()}):
+        raise InputError("this is no folder of a run; give one that is empty or not there yet", str(folder))
+
+
+def _check_same(folder: Path, asked: Mapping[str, Any]) -> None:
+    try:
+        found = json.loads((folder / RUN).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return
+    except ValueError:
+        found = {}
+    wanted = json.loads(json.dumps(asked))
+    for key, problem in _ASKED.items():
+        if found.get(key) != wanted.get(key):
+            raise InputError(
+                f"the run in this folder cannot go on: {problem}. Give another folder with -o, or remove this one",
+                str(folder),
+            )
