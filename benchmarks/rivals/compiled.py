@@ -1,0 +1,46 @@
+"""The rules of ``kb/`` as they are compiled: those that the rivals know, or all of them. This is what is measured."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import duckdb
+from population import stage
+
+from claimlogic import KnowledgeBase
+from claimlogic.screening.bulk import BulkJudge
+from rivals import COLUMNS, PAIR, SHARED, Taken
+
+PART = 250_000
+
+
+def run(tables: Path, claims: Path, output: Path, only: Sequence[str] | None = SHARED, hospital: bool = False) -> Taken:
+    """Judge part after part by some rules, or by all of them."""
+    connection = duckdb.connect()
+    kb = KnowledgeBase(tables=tables)
+    judge = BulkJudge(kb, connection, only=only)
+    connection.execute(f"CREATE TABLE told({COLUMNS})")
+    taken = Taken()
+    with taken.whole():
+        latest = connection.execute(f"SELECT max(claim_id)::INTEGER FROM '{claims}/*.parquet'").fetchall()[0][0]
+        for first in range(1, latest + 1, PART):
+            numbers = range(first, min(first + PART, latest + 1))
+            part = stage(connection, kb.knowledge.vocabulary, claims, numbers, hospital)
+            with taken.judging(len(numbers)):
+                judged = judge.judge(part)
+            connection.execute(
+                f"INSERT INTO told SELECT C + {first - 1}, L, rule, other FROM {judged.findings} WHERE NOT waived"
+            )
+    connection.execute(f"COPY told TO '{output}' (FORMAT parquet)")
+    return taken
+
+
+def run_all(tables: Path, claims: Path, output: Path) -> Taken:
+    """Judge by every rule."""
+    return run(tables, claims, output, only=None)
+
+
+def run_hospital_pairs(tables: Path, claims: Path, output: Path) -> Taken:
+    """Judge the pairs of the same services as a hospital's claims."""
+    return run(tables, claims, output, (PAIR,), hospital=True)
