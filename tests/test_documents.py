@@ -65,6 +65,21 @@ def test_an_answer_in_the_readme_is_the_real_one(command: str, shown: str) -> No
     assert hide.sub("", shown).strip() == hide.sub("", run(command).stdout).strip()
 
 
+@pytest.mark.parametrize("document", ["docs/editing-rules.md", "docs/testing-rules.md"])
+def test_what_a_walk_through_the_commands_shows_is_what_happens(document: str) -> None:
+    script = ROOT / "scripts" / "run_document.py"
+    done = subprocess.run(
+        [sys.executable, str(script), "--check", document], capture_output=True, text=True, cwd=ROOT, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_walk_of_editing_shows_every_step() -> None:
+    walk = (ROOT / "docs" / "editing-rules.md").read_text(encoding="utf-8")
+    shown = set(re.findall(r"^\$ claimlogic kb (\w+)", walk, re.MULTILINE))
+    assert {"lint", "fmt", "test", "cover", "mutate", "diff", "witness", "publish", "log", "try"} <= shown
+
+
 def test_the_python_of_the_readme_runs() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     shown = re.search(r"```python\n(.*?)```", readme, re.DOTALL)
