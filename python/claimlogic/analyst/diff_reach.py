@@ -25,6 +25,8 @@ from claimlogic.terms import Atom, Term
 TOUCHED = -1
 _KINDS = ("code", "icd", "modifier")
 _MOST_PARTS = 60
+# Of these every claim that has a line has a fact.
+_TOTAL = frozenset({"claim", "day", "form", "line", "service_date", "units"})
 
 
 class Trace(NamedTuple):
@@ -236,7 +238,9 @@ def _of_claim(pattern: AtomPattern, declared: Predicate) -> Reach:
         if isinstance(argument, int | str):
             trace = Trace(kind, TOUCHED, argument) if kind in _KINDS else Trace(declared.name, at, argument)
             found.append(Shows(frozenset((trace,))))
-    return all_of(found or [Shows(frozenset((Trace(declared.name, 0, None),)))])
+    if not found and declared.name not in _TOTAL:
+        found.append(Shows(frozenset((Trace(declared.name, 0, None),))))
+    return all_of(found)
 
 
 def _recursive(by_head: Mapping[str, Sequence[Rule]]) -> dict[str, frozenset[str]]:

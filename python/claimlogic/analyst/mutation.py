@@ -147,8 +147,7 @@ def mutate_share(
 
 def _told_apart(survivor: Outcome, by: Equal | Witness | Unknown) -> Outcome:
     if isinstance(by, Equal):
-        narrow = " that says what the change reads" if by.narrow else ""
-        return replace(survivor, equal=f"no claim of up to {by.lines} lines{narrow} tells the two apart")
+        return replace(survivor, equal=f"no claim of up to {by.lines} lines tells the two apart")
     return replace(survivor, witness=by.document) if isinstance(by, Witness) else survivor
 
 

@@ -39,15 +39,15 @@ from claimlogic.terms import Atom, Term, plain
 LOOKED_AT = (("finding", 4), ("verdict", 3), ("claim_verdict", 2), ("disputed", 3))
 """The predicates (name, arity) that a rule test can state."""
 
-# Each kind of expectation, and the place of the claim among its arguments.
+# Each kind of expectation: how many arguments it has, and which of them is the claim.
 _EXPECTATIONS = {
-    "expect": 1,
-    "clean": 1,
-    "expect_verdict": 0,
-    "expect_claim_verdict": 0,
-    "expect_disputed": 1,
-    "undisputed": 1,
-    "expect_says": 1,
+    "expect": (4, 1),
+    "clean": (2, 1),
+    "expect_verdict": (3, 0),
+    "expect_claim_verdict": (2, 0),
+    "expect_disputed": (3, 1),
+    "undisputed": (2, 1),
+    "expect_says": (4, 1),
 }
 
 
@@ -95,6 +95,7 @@ def read_rule_test(knowledge: Knowledge, path: Path, rule: str | None = None, di
     Raises InputError for a file that cannot be read, or that states nothing about one of its claims.
     """
     stated = _stated_facts(path)
+    _check_expectations(path, stated)
     expectations = tuple(a for a in stated if a.predicate in _EXPECTATIONS)
     facts = [a for a in stated if a.predicate not in _EXPECTATIONS]
     facts += _day_facts(facts, knowledge)
@@ -227,8 +228,18 @@ def _day_facts(facts: Iterable[Atom], knowledge: Knowledge) -> list[Atom]:
     return [Atom("day", (d, datetime.date(d // 10000, d // 100 % 100, d % 100).toordinal())) for d in sorted(days)]
 
 
+def _check_expectations(path: Path, stated: Iterable[Atom]) -> None:
+    """What looks like an expectation and is none would never fail."""
+    for atom in stated:
+        named = atom.predicate.startswith(("expect", "clean", "undisputed"))
+        if named and _EXPECTATIONS.get(atom.predicate, (-1, 0))[0] != len(atom.arguments):
+            known = ", ".join(f"{name}/{count}" for name, (count, _) in _EXPECTATIONS.items())
+            told = f"{atom.predicate}/{len(atom.arguments)}"
+            raise InputError(f"{told} is no expectation; choose one of {known}", str(path))
+
+
 def _check_claims(path: Path, facts: Iterable[Atom], expectations: Iterable[Atom]) -> None:
-    spoken_of = {a.arguments[_EXPECTATIONS[a.predicate]] for a in expectations}
+    spoken_of = {a.arguments[_EXPECTATIONS[a.predicate][1]] for a in expectations}
     lines = Counter(a.arguments[:2] for a in facts if a.predicate == "line")
     if double := sorted((key for key, count in lines.items() if count > 1), key=str):
         claim, line = map(plain, double[0])

@@ -24,6 +24,8 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
+from clingo import ast
+
 from claimlogic.errors import InputError
 
 NO_CLAIM, NO_TWO, EACH_CODE = "no claim", "no two claims", "for each code"
@@ -34,6 +36,7 @@ _MORE = re.compile(r"%\s{4,}(\S.*)")
 _EXCEPTION = re.compile(r"excepted\(([^)]*)\)\.")
 _SOURCED = re.compile(r'%\s*@source\s+(\w+)\s*(?:,\s*"([^"]*)")?')
 _COMMENT = re.compile(r"^%.*\n?", re.MULTILINE)
+_OUTSIDE = re.compile(r"#\s*(include|script|external|const)\b")
 _MENTIONED = re.compile(r"\b([a-z]\w*)\(")
 
 
@@ -102,6 +105,8 @@ def read_property(path: Path) -> Property:
             raise InputError(f"the header lacks a line `% {name}`", f"{place}:1")
     if fields["Form"] not in _FORMS:
         raise InputError(f"the form is one of: {'; '.join(_FORMS)}", f"{place}:1")
+    text = _COMMENT.sub("", whole)
+    _check_text(text, place)
     return Property(
         name=path.stem,
         title=rows[0].removeprefix("%%% ").strip(),
@@ -114,8 +119,20 @@ def read_property(path: Path) -> Property:
         beside=fields.get("Beside", ""),
         source=fields["Source"],
         exceptions=_exceptions(rows, place),
-        text=_COMMENT.sub("", whole),
+        text=text,
     )
+
+
+def _check_text(text: str, place: str) -> None:
+    """Raises InputError for text that clingo does not take, or that reaches outside the file."""
+    if _OUTSIDE.search(text):
+        raise InputError("a property includes no file and holds no script", place)
+    messages: list[str] = []
+    try:
+        ast.parse_string(text, lambda _node: None, logger=lambda _code, message: messages.append(message))
+    except RuntimeError:
+        told = messages[0].splitlines()[0].partition("error: ")[2] if messages else "this is not rule text"
+        raise InputError(f"{told.strip().rstrip(',')}; see the rules of the property", place) from None
 
 
 def _fields(rows: list[str]) -> dict[str, str]:

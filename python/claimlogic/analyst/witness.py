@@ -66,14 +66,12 @@ class Witness:
 class Equality:
     """A rule id (or another part of the answer) that differs on no claim of up to ``lines`` lines.
 
-    ``way`` is blank where it does not differ at all, else ``lost`` or ``gained``: no claim differs in this way. With
-    ``narrow`` claims were tried that say no more than what the change reads.
+    ``way`` is blank where it does not differ at all, else ``lost`` or ``gained``: no claim differs in this way.
     """
 
     rule: str
     lines: int
     way: str = ""
-    narrow: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +130,7 @@ def search(
         if look.told is None:
             lines = min(lines, look.lines)
             if look.lines:
-                equalities.append(Equality(name, look.lines, narrow=look.narrow))
+                equalities.append(Equality(name, look.lines))
             continue
         witness = _witness(searcher, look, name, referees)
         if witness is None:
@@ -146,7 +144,7 @@ def search(
             if against is not None and not any((name, other.gained) in shown.shows for shown in witnesses):
                 witnesses.append(against)
         elif other.lines:
-            equalities.append(Equality(name, other.lines, "lost" if look.gained else "gained", look.narrow))
+            equalities.append(Equality(name, other.lines, "lost" if look.gained else "gained"))
     return Comparison(
         tuple(sorted(pairing.changed)),
         tuple(witnesses),

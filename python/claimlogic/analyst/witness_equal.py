@@ -17,13 +17,9 @@ from claimlogic.search.program import Deadline
 
 @dataclass(frozen=True, slots=True)
 class Equal:
-    """No claim of up to ``lines`` lines tells the two apart, as far as the bound looks.
-
-    ``narrow``: only claims were tried that say no more than what the change reads.
-    """
+    """No claim of up to ``lines`` lines tells the two apart, as far as the bound looks."""
 
     lines: int
-    narrow: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +54,14 @@ class Twins:
         draft = side_of(rules, self._knowledge.store, self._knowledge.rules)
         pairing = Pairing(self._base, draft, self._knowledge.vocabulary, {})
         searcher = Searcher(pairing, self._stock, bound, Deadline(seconds))
-        lines, narrow = bound.lines, False
+        lines = bound.lines
         for look in searcher.looks(searcher.goals()):
-            lines, narrow = min(lines, look.lines), narrow or look.narrow
+            lines = min(lines, look.lines)
             if look.told is not None:
                 name = rule_id(look.name) or whole_name(look.name)
                 referees = (self._referee, Referee(replace(self._knowledge, rules=tuple(rules))))
                 return confirmed(look, name, look.told, referees) or Unknown(look.lines)
-        return Equal(lines, narrow) if searcher.finished else Unknown(lines)
+        return Equal(lines) if searcher.finished else Unknown(lines)
 
 
 def equal_within(

@@ -51,13 +51,11 @@ def question(
     differing: Collection[str],
     domains: Domains,
     codes: Iterable[str] | None = None,
-    only: frozenset[str] | None = None,
     whole: bool = False,
 ) -> Question:
     """Whether one of ``names`` can differ, where those in ``differing`` may as well, and nothing else does.
 
-    ``codes`` and ``only`` narrow what a claim may say, as in ``Domains.domain``; with ``whole`` all published facts are
-    there, whatever codes they name.
+    With ``codes`` claims have no others; with ``whole`` all published facts are there, whatever codes they name.
     """
     apart = {*differing, *names}
     wanted = [(name, version) for name in names for version in _OF]
@@ -78,7 +76,7 @@ def question(
                     wanted.append(key)
     inside = pairing.cone(names)
     plain = [renamed(rule, lambda atom: _plain(atom.predicate)) for rule in rules]
-    domain = domains.domain(plain, [layer & inside for layer in pairing.nearest], codes, only)
+    domain = domains.domain(plain, [layer & inside for layer in pairing.nearest], codes)
     program = [*_facts(pairing, domain, stored, apart, whole), *map(projected, rules)]
     program += claim_facts_of(domain)
     program += [_difference(pairing, name, apart) for name in names]

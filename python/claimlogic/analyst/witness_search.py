@@ -31,15 +31,14 @@ _PREFER_DECIDED = f"""
 class Look:
     """How one predicate came out: how many lines show no difference, and a claim that shows one, if any.
 
-    ``gained``: the draft concludes it of the first line and the base does not; else the other way round. ``narrow``
-    says that claims were tried that say only what the change reads. ``finished`` is false where the time ran out.
+    ``gained``: the draft concludes it of the first line and the base does not; else the other way round. ``finished``
+    is false where the time ran out.
     """
 
     name: str
     lines: int
     told: Told | None = None
     gained: bool = False
-    narrow: bool = False
     finished: bool = True
 
 
@@ -104,8 +103,7 @@ class Searcher:
         """A look at each goal, those with a difference on fewer lines first.
 
         What follows from a difference that was found is passed over: that the finding is reported, and the goals that
-        sum up others (a verdict rests on every finding). Where none was found, these are tried with claims that say
-        only what the change reads.
+        sum up others (a verdict rests on every finding); where none was found, these come last.
         """
         waiting = [name for name in goals if not self._sums_up(name)]
         asked: dict[str, Question] = {}
@@ -132,12 +130,11 @@ class Searcher:
             if not found and self._sums_up(name) and name in self._differing and self.deadline.passed:
                 yield self._cut(name, 0)
             elif not found and self._sums_up(name) and name in self._differing:
-                only = self.pairing.cone(self.pairing.changed)
-                look = self.look(self._question([name], only=only), name, self.lines())
+                look = self.look(self._question([name]), name, self.lines())
                 if look.told is not None:
                     found.add(name)
                     self._hurry()
-                yield replace(look, narrow=True)
+                yield look
 
     def opposite(self, look: Look) -> Look:
         """The same predicate, differing the other way round."""
@@ -211,10 +208,9 @@ class Searcher:
         self,
         names: Sequence[str],
         codes: Iterable[str] | None = None,
-        only: frozenset[str] | None = None,
         whole: bool = False,
     ) -> Question:
-        return question(self.pairing, names, self._differing, self._domains, codes, only, whole)
+        return question(self.pairing, names, self._differing, self._domains, codes, whole)
 
     def _sums_up(self, name: str) -> bool:
         """Whether a goal rests on the findings of several rules."""

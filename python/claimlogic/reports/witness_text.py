@@ -126,9 +126,6 @@ def bound_words(found: Comparison) -> str:
     words = f"Bound: {counted(found.bound.lines, 'line')}; {listed(tried)}"
     if any(found.left_out.values()):
         words += " (out of more kinds than there is room for: --codes takes more)"
-    narrow = any(e.narrow for e in found.equalities)
-    if narrow:
-        words += "; where many findings come together, claims that say only what the change reads"
     return f"{words}; {found.seconds:.1f} s."
 
 

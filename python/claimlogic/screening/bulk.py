@@ -74,8 +74,9 @@ class BulkJudge:
     ) -> None:
         """Compile the rules and load the published facts.
 
-        ``only`` are the ids of the rules to run: then there are findings, and neither verdicts nor disputes. Raises InputError, naming file and line, for a rule that cannot be
-        compiled, and for an authority or a rule that there is not.
+        ``only`` are the ids of the rules to run: then there are findings, and neither verdicts nor disputes. Raises
+        InputError, naming file and line, for a rule that cannot be compiled, and for an authority or a rule that there
+        is not.
         """
         knowledge = knowledge_base.knowledge
         self._connection = connection

@@ -82,7 +82,8 @@ class Coding:
             f' FROM "{part.lines}" GROUP BY C'
         )
         connection.execute(
-            "CREATE OR REPLACE TEMP TABLE part_day_sets AS SELECT C, list_sort(list_distinct(list(service_date)))::VARCHAR"
+            "CREATE OR REPLACE TEMP TABLE part_day_sets AS"
+            " SELECT C, list_sort(list_distinct(list(service_date)))::VARCHAR"
             f' AS days FROM "{part.lines}" SEMI JOIN (FROM part_days WHERE first <> last) USING (C) GROUP BY C'
         )
         shape = [self.claims.columns[c] for c in self.shape_columns if c in self.claim_columns]
@@ -107,7 +108,8 @@ class Coding:
         shaped = "".join(f", a{i}" for i in shape)
         connection.execute(f"CREATE OR REPLACE TABLE coded_shapes AS SELECT S AS a0, S AS a1{shaped} FROM part_shapes")
         connection.execute(
-            f"CREATE OR REPLACE TABLE coded_shape_days AS SELECT S AS a0, 0 AS a1, S AS a2, day AS a{self.lines.columns['service_date']} FROM"
+            "CREATE OR REPLACE TABLE coded_shape_days AS SELECT S AS a0, 0 AS a1, S AS a2,"
+            f" day AS a{self.lines.columns['service_date']} FROM"
             " (SELECT S, unnest(CASE WHEN days = '' THEN [first] ELSE days::INTEGER[] END) AS day FROM part_shapes"
             " WHERE first <> 0)"
         )

@@ -29,8 +29,8 @@ class Dictionary:
     ) -> None:
         """Number every text of ``relations`` and ``constants``, and write the relations anew with the numbers.
 
-        A relation so written has the columns of its predicate, each row once, and ``w``: where the row stands, the number of
-        a row of ``ORIGINS`` and the line in its file in one. The relations themselves are dropped.
+        A relation so written has the columns of its predicate, each row once, and ``w``: where the row stands, the
+        number of a row of ``ORIGINS`` and the line in its file in one. The relations themselves are dropped.
         """
         self._connection = connection
         self._bases = bases
@@ -49,7 +49,8 @@ class Dictionary:
 
     def _number(self, relations: Relations, constants: Collection[str]) -> None:
         self._connection.execute(
-            f"CREATE OR REPLACE TABLE {ORIGINS}(id INTEGER, predicate VARCHAR, source VARCHAR, place VARCHAR, note VARCHAR, file VARCHAR)"
+            f"CREATE OR REPLACE TABLE {ORIGINS}"
+            "(id INTEGER, predicate VARCHAR, source VARCHAR, place VARCHAR, note VARCHAR, file VARCHAR)"
         )
         columns = [
             f'SELECT DISTINCT a{i} AS text FROM "{name}"'
@@ -84,7 +85,8 @@ class Dictionary:
         self.names[predicate] = f"coded_{predicate}"
         run(
             f'CREATE OR REPLACE TABLE "coded_{predicate}" AS SELECT {told}, min((o.id::BIGINT << 32) | r.line) AS w'
-            f" FROM \"{name}\" r {' '.join(joins)} JOIN {ORIGINS} o ON o.predicate = '{predicate}' AND o.source = r.source AND o.place = r.place"
+            f" FROM \"{name}\" r {' '.join(joins)} JOIN {ORIGINS} o ON o.predicate = '{predicate}'"
+            " AND o.source = r.source AND o.place = r.place"
             f" AND o.note = r.note AND o.file = r.file GROUP BY {groups}"
         )
         run(f'DROP TABLE "{name}"')

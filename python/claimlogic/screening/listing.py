@@ -99,7 +99,7 @@ def _stratum(
     for predicate in stratum.predicates:
         again = round_of(stratum, predicate, names)
         if again is not None:
-            yield f"-- again, adding to {names.name(predicate)} what is new, until nothing is (_fresh: the round before)"
+            yield f"-- again, adding what is new to {names.name(predicate)} (_fresh: of the round before)"
             yield from (again.sql(dialect=dialect, pretty=True, comments=False) + ";").split("\n")
 
 

@@ -1,12 +1,13 @@
 """A part: a bounded set of claims staged as relations of a DuckDB connection.
 
-Which relations there are, and which columns they have, follows from the vocabulary. A predicate that the claim gives and
-that has one value for a claim, or for a line, is a column named after it, of the relation of claims or of lines; NULL
-where the claim does not say. Every other one is a relation of its own, with a column for each argument. A text is
+Which relations there are, and which columns they have, follows from the vocabulary. A predicate that the claim gives
+and that has one value for a claim, or for a line, is a column named after it, of the relation of claims or of lines;
+NULL where the claim does not say. Every other one is a relation of its own, with a column for each argument. A text is
 VARCHAR without quotes, a number or a day (YYYYMMDD) INTEGER. ``C`` numbers the claims of a part in the order of their
 ids, from 1.
 
-- ``part_claims(C, claim_id, form, ...)``; units and service_date of ``part_lines(C, L, line, units, ...)`` are never NULL.
+- ``part_claims(C, claim_id, form, ...)`` and ``part_lines(C, L, line, units, service_date, ...)``. A line's code, units
+  and service date are never NULL.
 - ``part_modifier(C, L, M, N)``: a modifier and its place on the line. Written twice, it stands where it stands first.
 - ``part_diagnosis(C, Dx)`` holds what lines point to as well.
 - ``bill_type`` is the facility type, two digits, as in ``claims/facts.py``.

@@ -42,7 +42,8 @@ _ON_SHAPES = {CLAIMS: SHAPES, LINES: SHAPE_DAYS}
 class Shaping:
     """Tells which predicates are of shapes, and joins them by shape.
 
-    ``free`` are predicates that rest on no claim, ``neutral`` those that tell no claim from another, ``shaped`` those known to be of shapes. ``of_shape`` are the columns
+    ``free`` are predicates that rest on no claim, ``neutral`` those that tell no claim from another, ``shaped`` those
+    known to be of shapes. ``of_shape`` are the columns
     of the wide relations that make a shape.
     """
 

@@ -68,7 +68,7 @@ class Names:
     """What relations are called in the database: those of given facts as registered, the others by predicate.
 
     ``notes`` are columns that a registered relation has besides its arguments, such as the source of a row. With
-    ``numbers``, every text and word is held by its number; with ``keys``, rows that cannot repeat are not made distinct.
+    ``numbers``, every text and word is held by its number; with ``keys``, what cannot repeat is not made distinct.
     """
 
     given: Mapping[str, str]

@@ -77,5 +77,5 @@ def test_the_same_as_json(report: CoverReport) -> None:
 
 
 def test_the_command_ends_with_one_below_its_minimum(small: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert cover_command(small, "text", 99.0) == 1
+    assert cover_command(small, "text", 99.0, "diagnosis_excludes1") == 1
     assert "conditions under `not`" in capsys.readouterr().out

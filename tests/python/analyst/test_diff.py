@@ -18,11 +18,11 @@ from claimlogic.analyst.diff_changes import Changes, meaning, rule_changes
 from claimlogic.analyst.diff_facts import FactChange
 from claimlogic.analyst.diff_judging import GOALS, SideJudge, Subject, line_changes
 from claimlogic.analyst.diff_model import Difference
-from claimlogic.analyst.diff_reach import EVERY, NONE, reach_of, shows
+from claimlogic.analyst.diff_reach import EVERY, NONE, Reach, reach_of, shows
 from claimlogic.analyst.diff_sql import PartTables
 from claimlogic.analyst.diff_versions import opened_version
 from claimlogic.claims.facts import claim_facts
-from claimlogic.claims.model import Claim
+from claimlogic.claims.model import Claim, Line
 from claimlogic.claims.read import read_claims
 from claimlogic.cli.difference import diff_command
 from claimlogic.errors import InputError
@@ -307,19 +307,22 @@ def test_no_claim_out_of_reach_of_a_fact_is_answered_otherwise(shipped: Knowledg
 
 
 def test_a_fact_reaches_the_claims_that_touch_it_and_a_wording_none(shipped: Knowledge) -> None:
-    def reach_of_fact(atom: Atom) -> object:
-        return reach_of(Changes((), (FactChange("added", None, atom, "x.lp", 1, False, ()),), (), ()), *two, GOALS)
+    def reach_of_fact(predicate: str) -> tuple[Reach, Atom]:
+        width = len(shipped.vocabulary.predicates[predicate].arguments)
+        atom = Atom(predicate, min(shipped.store.match(predicate, (None,) * width), key=str))
+        changes = Changes((), (FactChange("removed", atom, None, "x.lp", 1, False, ()),), (), ())
+        return reach_of(changes, shipped, shipped, GOALS), atom
 
-    two = shipped, shipped
-    contains = reach_of_fact(Atom("contains", ('"62323"', '"77003"', 20240101, "#sup")))
-    claims = {
-        "both": [Atom("line", ("c", 1, '"62323"')), Atom("line", ("c", 2, '"77003"'))],
-        "one": [Atom("line", ("c", 1, '"62323"')), Atom("line", ("c", 2, '"20610"'))],
-    }
-    reached = {name for name, facts in claims.items() if shows(contains, facts, shipped.vocabulary)}  # type: ignore[arg-type]
-    assert reached == {"both"}
-    assert reach_of_fact(Atom("short", ('"62323"', '"an epidural"'))) == NONE
-    assert reach_of_fact(Atom("edition", ("ptp", "practitioner", '"2031 Q1"', 20310101, "#sup"))) == EVERY
+    contains, atom = reach_of_fact("contains")
+    whole, part = map(plain, atom.arguments[:2])
+    claims = [
+        Claim("c", "professional", (Line(1, whole, 1, 20240815), Line(2, other, 1, 20240815)))
+        for other in (part, "99213")
+    ]
+    assert [shows(contains, claim_facts(claim), shipped.vocabulary) for claim in claims] == [True, False]
+    assert reach_of_fact("short")[0] == NONE
+    edition, _ = reach_of_fact("edition")
+    assert all(shows(edition, claim_facts(claim), shipped.vocabulary) for claim in claims)
 
 
 # ---- versions by name -----------------------------------------------------------------------------------------------
@@ -468,7 +471,7 @@ def test_a_file_of_claims_is_told_line_by_line_whichever_engine_judges_it(
     with opened_version(str(small)) as before, opened_version(str(draft)) as after:
         found = compare(before, after, tmp_path / "claims.parquet")
     corpus = found.corpora[-1]
-    assert (corpus.name, corpus.claims, corpus.lines, corpus.reached, corpus.unread) == ("claims", 3, 5, 2, 1)
+    assert (corpus.name, corpus.claims, corpus.lines, corpus.reached, corpus.unread) == ("claims", 3, 5, 1, 1)
     changed = [group for group in found.groups if group.corpus == "claims"]
     assert [(g.code, g.pair, g.setting, g.lines) for g in changed] == [("77003", ("62323",), "office", 1)]
     (example,) = [e for e in found.examples if e.change.corpus == "claims"]

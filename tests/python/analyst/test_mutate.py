@@ -158,7 +158,7 @@ def test_a_changed_rule_tells_its_sentence_in_the_values_of_the_old_one(tmp_path
 
 def test_a_survivor_that_no_claim_tells_apart_is_listed_and_not_counted(small: Path) -> None:
     """`parted_by` asks for a modifier that the line carries, so that `column_two_only_on` need not ask it again."""
-    report = mutate(small, "column_two_only_on", seconds=20, processes=1)
+    report = mutate(small, "column_two_only_on", seconds=120, processes=1)
     found = {o.words: o for o in report.outcomes}
     equal = found["without `modifier(C, L, M)`"]
     assert equal.equal.startswith("no claim of up to 3 lines")
@@ -169,7 +169,7 @@ def test_a_survivor_that_no_claim_tells_apart_is_listed_and_not_counted(small: P
 
 def test_a_survivor_that_a_claim_tells_apart_comes_with_the_claim(small: Path) -> None:
     """No test of age is among the three: the smallest claim is one line and an age."""
-    report = mutate(small, "age_missed", seconds=20, processes=1)
+    report = mutate(small, "age_missed", seconds=120, processes=1)
     removed = [o for o in report.survivors if o.words == "without this rule"]
     assert len(removed) == 2
     for outcome in removed:

@@ -145,6 +145,14 @@ def test_a_name_that_two_claims_share_is_bad_input(tmp_path: Path, rules_without
         difference_of(tmp_path, rules_without_tables, 'line(b, 1, "62323").')
 
 
+@pytest.mark.parametrize("misspelt", ["expects(includes_guidance, a, 2, 1).", "expect_verdict(a, denied)."])
+def test_an_expectation_that_is_none_is_bad_input(
+    tmp_path: Path, rules_without_tables: Knowledge, misspelt: str
+) -> None:
+    with pytest.raises(InputError, match="is no expectation; choose one of expect/4"):
+        difference_of(tmp_path, rules_without_tables, misspelt)
+
+
 def test_a_difference_is_a_failed_case_of_junit() -> None:
     report = Report(("rules/a.lp", "disputes/x01.lp"), (Failure("rules/a.lp", ("one", "two")),), 0.1)
     suite = ElementTree.fromstring(lint_tests.tests_junit(report).encode("utf-8")).find("testsuite")

@@ -163,6 +163,12 @@ def test_a_property_says_its_form_and_its_exceptions_their_source(tmp_path: Path
     file.write_text("%%% A sentence\n%\n% Form      some claim\n% Source    a book\n\nbroken(0).\n")
     with pytest.raises(InputError, match="the form is one of: no claim; no two claims; for each code"):
         read_property(file)
+    file.write_text("%%% A sentence\n%\n% Form      no claim\n% Source    a book\n\nbroken(0) :- .,\n")
+    with pytest.raises(InputError, match="syntax error"):
+        read_property(file)
+    file.write_text('%%% A sentence\n%\n% Form      no claim\n% Source    a book\n\n#include "other.lp".\n')
+    with pytest.raises(InputError, match="includes no file"):
+        read_property(file)
     file.write_text("%%% A sentence\n%\n% Form      no claim\n% Source    a book\n\nexcepted(a).\n")
     with pytest.raises(InputError, match="under a `% @source`"):
         read_property(file)
