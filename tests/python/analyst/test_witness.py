@@ -26,7 +26,8 @@ from claimlogic.terms import Atom
 
 ROOT = Path(__file__).parent.parent.parent.parent
 KB = ROOT / "kb"
-SMALL = Bound(lines=3, codes=40)
+SMALL = Bound(lines=2, codes=24)
+THREE = Bound(lines=3, codes=24)
 
 
 @pytest.fixture(scope="module")
@@ -115,7 +116,7 @@ def test_swapped_variables_are_a_difference_in_the_text(knowledge: Knowledge) ->
 def test_a_condition_that_follows_from_the_others_changes_nothing_within_the_bound(knowledge: Knowledge) -> None:
     # Lines of one day are different lines already (on_the_day.lp), so the added condition is idle.
     draft = edited(knowledge, "rules/includes_guidance.lp", "same_day(C, L, L'),", "same_day(C, L, L'), L != L',")
-    found = difference(knowledge, draft)
+    found = difference(knowledge, draft, bound=THREE)
     assert found.changed == ("finding__includes_guidance",)
     assert (found.witnesses, found.finished, found.lines) == ((), True, 3)
 
@@ -173,7 +174,9 @@ def test_a_procedure_for_each_needle_is_shown_by_three_lines(knowledge: Knowledg
     # Two guidance lines and the one procedure that both serve: with `P != P'` gone it counts as one for each.
     draft = edited(knowledge, "one_needle.lp", "serves(C, L', P'), P != P'.", "serves(C, L', P').")
     witness = next(
-        w for w in difference(knowledge, draft).witnesses if w.rule.startswith("modality_two_for_one_needle")
+        w
+        for w in difference(knowledge, draft, bound=THREE).witnesses
+        if w.rule.startswith("modality_two_for_one_needle")
     )
     assert (len(witness.told.claim.lines), witness.lines, witness.gained) == (3, 2, False)
 
@@ -186,7 +189,7 @@ def test_a_parent_that_begins_a_day_later_is_shown_on_that_day(knowledge: Knowle
     old = Atom("addon_parent", ('"64480"', '"64479"', *first_days(knowledge, "64480", "64479")))
     begins = int(old.arguments[2])
     later = Atom("addon_parent", (*old.arguments[:2], begins + 1, old.arguments[3]))
-    found = difference(knowledge, with_facts(knowledge, [later]), [old, later])
+    found = difference(knowledge, with_facts(knowledge, [later]), [old, later], Bound(lines=1, codes=8))
     assert found.changed == ("addon_parent",)
     witness = found.witnesses[0]
     assert (len(witness.told.claim.lines), witness.told.claim.lines[0].code) == (1, "64480")
@@ -268,7 +271,7 @@ def test_a_mutant_is_equal_or_has_a_witness_or_neither_is_known(knowledge: Knowl
     # Whom the plan pays is asked once more by plan_pays_on, which only one payer has.
     idle = rule_at(knowledge, "payers/example_health_plan.lp", "waived(ncci_column_two")
     same = twins.equal_within(idle, without(idle, "payer(C, example_health_plan), "), SMALL, 30)
-    assert same == Equal(lines=3)
+    assert same == Equal(lines=2)
     age = rule_at(knowledge, "rules/age/out_of_range.lp", "age_twin(Code, Other)")
     assert isinstance(twins.equal_within(age, None, SMALL, 30), Witness)
     assert twins.equal_within(age, None, SMALL, 0) == Unknown(0)

@@ -34,7 +34,8 @@ def test_every_statement_stands_under_the_rules_it_comes_from(knowledge: Knowled
 
 def test_one_rule_is_shown_with_what_it_rests_on_and_nothing_else(knowledge: Knowledge) -> None:
     text = "\n".join(plan_lines(knowledge, "duckdb", ["settings_facility_code"]))
-    assert "rules/settings/facility_code.lp" in text and "who_bills.lp" in text
+    assert "rules/settings/facility_code.lp" in text
+    assert "who_bills.lp" in text
     assert "rules/ncci/column_two.lp" not in text
 
 
@@ -63,4 +64,5 @@ def test_the_command_ends_with_two_and_a_sentence_for_an_unknown_rule() -> None:
         check=False,
     )
     assert run.returncode == 2
-    assert "no rule astrology" in run.stderr and "Traceback" not in run.stderr
+    assert "no rule astrology" in run.stderr
+    assert "Traceback" not in run.stderr
