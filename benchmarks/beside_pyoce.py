@@ -1,4 +1,4 @@
-"""One claim at a time beside ``pyoce``, a Python port of CMS's outpatient code editor, in one process and in turns.
+"""Claims beside ``pyoce``, a Python port of CMS's outpatient code editor, in one process and in turns.
 
     python3.12 -m venv .venv312
     .venv312/bin/pip install '.[pyoce]'
@@ -6,9 +6,10 @@
 
 ``pyoce`` needs Python 3.12. STORE holds CMS's hospital pairs, add-ons, OPPS statuses and modifiers for 2024 Q3
 (``docs/whole-tables.md``). The claims are a hospital's: half under OPPS, half not, where the editor judges add-ons as
-well. ``pyoce`` always runs all of its edits. We run twice: with all rules, and with those of the families that both
-judge (pairs, add-ons, unit limits, packaging, modifiers), from a copy of ``kb`` without the others. What both say of
-pairs and add-ons is compared line by line.
+well. ``pyoce`` takes one claim at a time and always runs all of its edits. We run with all rules, and with those of the
+families that both judge (pairs, add-ons, unit limits, packaging, modifiers), from a copy of ``kb`` without the others;
+each claim by itself, and all together, as ``claimlogic check`` judges the claims of a file. What both say of pairs
+and add-ons is compared line by line.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ except ImportError as fault:
     raise SystemExit("pyoce is not installed: pip install 'claimlogic[pyoce]' with Python 3.12 or later") from fault
 
 KB = Path(__file__).parent.parent / "kb"
-SIZES = ((1, 30), (2, 30), (5, 30), (50, 6))
+SIZES = ((1, 100), (2, 100), (5, 60), (50, 8))
 PAIR_EDITS = frozenset({"020", "040"})
 ADDON_EDITS = frozenset({"106", "107", "108"})
 OPPS, NOT_OPPS = "1", "2"
@@ -108,6 +109,11 @@ def milliseconds(work: Callable[[], object]) -> float:
     return (time.process_time() - start) * 1000
 
 
+def _judge_all(kb: KnowledgeBase, given: list[Claim]) -> None:
+    for _ in kb.check_all(given):
+        pass
+
+
 def compare(kb: KnowledgeBase, shared: KnowledgeBase, runs: int) -> dict[str, Any]:
     """Times and ratios by number of lines, and what the answers differ in."""
     editor = pyoce.IoceComponent()
@@ -118,7 +124,9 @@ def compare(kb: KnowledgeBase, shared: KnowledgeBase, runs: int) -> dict[str, An
             theirs = editor.process(for_pyoce(claim))
             found["differ"] += lines_that_differ(claim, shared.check(claim), theirs)
             found["compared"] += lines
-        times: dict[str, list[float]] = {"pyoce": [], "all rules": [], "shared families": []}
+        times: dict[str, list[float]] = {
+            name: [] for name in ("pyoce", "all rules", "shared families", "all, together", "shared, together")
+        }
         for round_ in range(runs + 1):
             for claim in given:
                 # It writes its answer into the claim, so each call is given a new one; making it is not counted.
@@ -131,9 +139,12 @@ def compare(kb: KnowledgeBase, shared: KnowledgeBase, runs: int) -> dict[str, An
                 if round_:
                     for name, value in taken.items():
                         times[name].append(value)
+            if round_:
+                for name, one in (("all, together", kb), ("shared, together", shared)):
+                    times[name].append(milliseconds(partial(_judge_all, one, given)) / count)
         medians = {name: statistics.median(values) for name, values in times.items()}
-        medians["ratio, all rules"] = medians["pyoce"] / medians["all rules"]
-        medians["ratio, shared families"] = medians["pyoce"] / medians["shared families"]
+        for name in list(times)[1:]:
+            medians[f"pyoce / {name}"] = medians["pyoce"] / medians[name]
         found["lines"][lines] = medians
     return found
 
@@ -153,9 +164,9 @@ def main() -> None:
         return
     print(f"{machine()}; medians in milliseconds of processor; a ratio above 1 says that we are faster")
     columns = list(next(iter(found["lines"].values())))
-    print(f"{'lines':>5}" + "".join(f"{name:>24}" for name in columns))
-    for lines, medians in found["lines"].items():
-        print(f"{lines:5}" + "".join(f"{medians[name]:24.2f}" for name in columns))
+    print(f"{'lines':24}" + "".join(f"{lines:>9}" for lines in found["lines"]))
+    for name in columns:
+        print(f"{name:24}" + "".join(f"{medians[name]:9.2f}" for medians in found["lines"].values()))
     print(f"{found['compared']} lines compared, {len(found['differ'])} differences on pairs and add-ons")
     for told in found["differ"]:
         print(f"  {told}")

@@ -75,7 +75,8 @@ def test_every_table_file_holds_a_declared_predicate() -> None:
 def test_every_declared_predicate_is_used() -> None:
     used = {atom.predicate for atom, _ in atoms()}
     used |= {path.name.split(".")[0].split("__")[0] for path in KB.rglob("*.tsv*")}
-    for path in (ROOT / "queries").rglob("*.lp"):
+    # The witness names all that a claim may say, read or not.
+    for path in {*(ROOT / "queries").rglob("*.lp")} - {ROOT / "queries" / "witness.lp"}:
         used |= set(re.findall(r"\b([a-z]\w*)\(", re.sub(r"%.*", "", path.read_text(encoding="utf-8"))))
     for path in (ROOT / "python" / "claimlogic").rglob("*.py"):
         used |= set(re.findall(r'"([a-z]\w*)"', path.read_text(encoding="utf-8")))

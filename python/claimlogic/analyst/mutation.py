@@ -18,9 +18,9 @@ from claimlogic.analyst.models import Claims, Laboratory, Model, held_against, n
 from claimlogic.analyst.mutants import Mutant, mutants
 from claimlogic.analyst.noticing import notices
 from claimlogic.analyst.testing import shared
-from claimlogic.analyst.witness import Witness
-from claimlogic.analyst.witness_domains import Bound
-from claimlogic.analyst.witness_equal import Equal, Twins, Unknown
+from claimlogic.analyst.witness.domains import Bound
+from claimlogic.analyst.witness.equal import Equal, Twins, Unknown
+from claimlogic.analyst.witness.witness import Witness
 from claimlogic.knowledge.load import load_knowledge
 from claimlogic.knowledge.rules import written
 

@@ -23,6 +23,7 @@ from pathlib import Path
 
 from claimlogic.asking.answers import Column
 from claimlogic.errors import InputError
+from claimlogic.shipped import shipped
 
 _FIELDS = ("Asks", "Arguments", "Answers", "Example", "Reads", "Not said")
 _FIELD = re.compile(rf"% ({'|'.join(_FIELDS)})\s+(\S.*)")
@@ -75,10 +76,8 @@ class Question:
 
 
 def default_questions() -> Path:
-    """The questions that come with claimlogic: inside the package, or beside it in a checkout."""
-    package = Path(__file__).parent.parent
-    inside = package / "queries" / "ask"
-    return inside if inside.is_dir() else package.parent.parent / "queries" / "ask"
+    """The questions that come with claimlogic."""
+    return shipped("queries", "ask")
 
 
 def read_questions(directory: Path) -> dict[str, Question]:

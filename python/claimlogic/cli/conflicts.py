@@ -19,7 +19,7 @@ def conflicts_command(store: Path | None, on: str | None, format: str, directory
     ``on`` is a day such as 2024-07-01; without it, the newest that every table covers. Raises InputError.
     """
     one_of(format, ("text", "json"))
-    from claimlogic.analyst.conflicts import find_conflicts
+    from claimlogic.analyst.conflicts.conflicts import find_conflicts
     from claimlogic.reports.conflicts_json import conflicts_json
     from claimlogic.reports.conflicts_text import conflicts_text
     from claimlogic.tables.days import read_day

@@ -22,9 +22,9 @@ def diff_command(
     tables: Path | None,
 ) -> int:
     """Print what the draft changes, and write it as a page where ``html`` names one. Raises InputError."""
-    from claimlogic.analyst.diff import compare
-    from claimlogic.analyst.diff_versions import opened_version
-    from claimlogic.analyst.publish_place import publish_folder
+    from claimlogic.analyst.impact.diff import compare
+    from claimlogic.analyst.impact.versions import opened_version
+    from claimlogic.analyst.publishing.place import publish_folder
 
     one_of(format, ("text", "json"))
     if html is not None and not html.parent.is_dir():

@@ -16,8 +16,8 @@ _HASH = re.compile(r"[0-9a-f]{8,64}")
 
 def publish_command(directory: Path | None, into: Path | None, message: str, claims: Path | None, format: str) -> int:
     """Publish a knowledge base and print its hash, or why it was refused. Raises InputError."""
-    from claimlogic.analyst.publish import Refused, publish
-    from claimlogic.analyst.publish_place import publish_folder
+    from claimlogic.analyst.publishing.place import publish_folder
+    from claimlogic.analyst.publishing.publish import Refused, publish
     from claimlogic.reports.publish_text import published_json, published_text, refused_text
 
     one_of(format, ("text", "json"))
@@ -33,8 +33,8 @@ def publish_command(directory: Path | None, into: Path | None, message: str, cla
 
 def log_command(directory: Path | None, folder: Path | None, format: str) -> int:
     """Print the log of what was published. Raises InputError where it is damaged."""
-    from claimlogic.analyst.publish_place import publish_folder
-    from claimlogic.analyst.publish_read import read_log
+    from claimlogic.analyst.publishing.place import publish_folder
+    from claimlogic.analyst.publishing.read import read_log
     from claimlogic.reports.publish_text import log_json, log_text
 
     one_of(format, ("text", "json"))
@@ -47,9 +47,9 @@ def log_command(directory: Path | None, folder: Path | None, format: str) -> int
 
 def rollback_command(hash: str, directory: Path | None, folder: Path | None, to: Path | None, message: str) -> int:
     """Make a published bundle current again, and write its files where ``to`` names a folder. Raises InputError."""
-    from claimlogic.analyst.publish import published_bundle, rollback
-    from claimlogic.analyst.publish_place import publish_folder
-    from claimlogic.analyst.publish_read import restore
+    from claimlogic.analyst.publishing.place import publish_folder
+    from claimlogic.analyst.publishing.publish import published_bundle, rollback
+    from claimlogic.analyst.publishing.read import restore
 
     place = publish_folder(folder, directory)
     if to is not None:
@@ -71,6 +71,6 @@ def knowledge_folder(given: Path | None) -> Path | None:
     """
     if given is None or given.exists() or not _HASH.fullmatch(str(given)):
         return given
-    from claimlogic.analyst.publish_place import laid_out
+    from claimlogic.analyst.publishing.place import laid_out
 
     return laid_out(str(given)) or given

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from claimlogic.analyst.isolation import LimitHit
-from claimlogic.analyst.isolation_files import read_draft_files
-from claimlogic.analyst.trial import Workshop
+from claimlogic.analyst.isolation.files import read_draft_files
+from claimlogic.analyst.isolation.keeper import LimitHit
+from claimlogic.analyst.isolation.trial import Workshop
 from claimlogic.cli.common import one_of
 from claimlogic.knowledge_base import KnowledgeBase, Options
 from claimlogic.reports.trial_json import stopped_json, trial_json

@@ -22,10 +22,10 @@ def witness_command(
     directory: Path | None,
 ) -> int:
     """Print a smallest claim on which two versions differ, rule by rule, or that there is none. Raises InputError."""
-    from claimlogic.analyst.diff_versions import opened_version
-    from claimlogic.analyst.publish_place import publish_folder
-    from claimlogic.analyst.witness import compare
-    from claimlogic.analyst.witness_domains import Bound
+    from claimlogic.analyst.impact.versions import opened_version
+    from claimlogic.analyst.publishing.place import publish_folder
+    from claimlogic.analyst.witness.domains import Bound
+    from claimlogic.analyst.witness.witness import compare
 
     one_of(format, ("text", "json"))
     folder = publish_folder(published, directory)
@@ -49,8 +49,8 @@ def verify_command(
     names: Sequence[str], properties: Path | None, seconds: float, format: str, directory: Path | None
 ) -> int:
     """Print how the properties come out, all of them or those of these names. Raises InputError."""
-    from claimlogic.analyst.verify import Verifier
-    from claimlogic.analyst.verify_properties import default_properties, read_properties
+    from claimlogic.analyst.verifying.properties import default_properties, read_properties
+    from claimlogic.analyst.verifying.verify import Verifier
     from claimlogic.knowledge.load import load_knowledge
 
     one_of(format, ("text", "json"))

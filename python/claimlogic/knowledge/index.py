@@ -17,12 +17,13 @@ from typing import TYPE_CHECKING
 
 from claimlogic.errors import InputError
 from claimlogic.knowledge.vocabulary import Vocabulary, read_vocabulary
+from claimlogic.shipped import PACKAGE
 
 if TYPE_CHECKING:
     from claimlogic.knowledge.parse import ParsedFile
     from claimlogic.knowledge.shelf import ShelfWriter
 
-SHIPPED = Path(__file__).parent.parent / "index"
+SHIPPED = PACKAGE / "index"
 _FORMAT = "4"
 _KEPT = 6
 

@@ -12,6 +12,7 @@ from claimlogic.knowledge.rules import Rule
 from claimlogic.knowledge.shelf import Shelf
 from claimlogic.knowledge.store import FactStore
 from claimlogic.knowledge.vocabulary import Vocabulary
+from claimlogic.shipped import shipped
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +34,8 @@ class Knowledge:
 
 
 def default_directory() -> Path:
-    """The knowledge base that comes with claimlogic: inside the package, or beside it in a checkout."""
-    package = Path(__file__).parent.parent
-    inside = package / "kb"
-    return inside if inside.is_dir() else package.parent.parent / "kb"
+    """The knowledge base that comes with claimlogic."""
+    return shipped("kb")
 
 
 def load_knowledge(directory: Path | None = None) -> Knowledge:

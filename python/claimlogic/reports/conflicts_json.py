@@ -13,7 +13,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import asdict
 
-from claimlogic.analyst.conflicts import Conflicts
+from claimlogic.analyst.conflicts.conflicts import Conflicts
 
 
 def conflicts_json(conflicts: Conflicts) -> Iterator[str]:

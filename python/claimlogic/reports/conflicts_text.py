@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator
 
-from claimlogic.analyst.conflicts import Conflict, ConflictCount, Conflicts, ResponsibleRow
+from claimlogic.analyst.conflicts.conflicts import Conflict, ConflictCount, Conflicts, ResponsibleRow
 from claimlogic.reports.words import counted, day, span
 
 _WIDTH = 100

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 
-from claimlogic.analyst.diff_model import KINDS, Cause, Difference, Example, Group
+from claimlogic.analyst.impact.model import KINDS, Cause, Difference, Example, Group
 from claimlogic.reports.diff_words import (
     CAUSE_WORDS,
     CORPUS_WORDS,

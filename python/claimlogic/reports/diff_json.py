@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict
 from typing import Any
 
-from claimlogic.analyst.diff_model import Difference, Example, Outcome
+from claimlogic.analyst.impact.model import Difference, Example, Outcome
 from claimlogic.reports.diff_words import TextChange, fact_changes, row_changes, rule_changes
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator, Sequence
 
-from claimlogic.analyst.diff_model import KINDS, Difference, Example
+from claimlogic.analyst.impact.model import KINDS, Difference, Example
 from claimlogic.reports.diff_words import (
     CAUSE_WORDS,
     KIND_WORDS,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from claimlogic.analyst.diff_changes import Changes, RuleChange, shown_conditions, shown_head
-from claimlogic.analyst.diff_facts import FactChange
-from claimlogic.analyst.diff_model import (
+from claimlogic.analyst.impact.changes import Changes, RuleChange, shown_conditions, shown_head
+from claimlogic.analyst.impact.facts import FactChange
+from claimlogic.analyst.impact.model import (
     NEWLY_DENIED,
     NEWLY_PACKAGED,
     NEWLY_PAYABLE,

@@ -7,8 +7,8 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
-from claimlogic.analyst.publish import Published, Refused
-from claimlogic.analyst.publish_read import Entry
+from claimlogic.analyst.publishing.publish import Published, Refused
+from claimlogic.analyst.publishing.read import Entry
 from claimlogic.reports.diff_words import KIND_WORDS, summary
 from claimlogic.reports.lint_text import lint_text
 from claimlogic.reports.words import counted

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 
-from claimlogic.analyst.trial import Trial
+from claimlogic.analyst.isolation.trial import Trial
 
 
 def trial_json(trial: Trial) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from claimlogic.analyst.isolation_remark import Remark
-from claimlogic.analyst.trial import Trial, TriedClaim, TriedLine
+from claimlogic.analyst.isolation.remark import Remark
+from claimlogic.analyst.isolation.trial import Trial, TriedClaim, TriedLine
 
 _STOPPED = {
     "cpu": "it took too much processor time",

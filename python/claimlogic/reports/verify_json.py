@@ -9,8 +9,8 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 
-from claimlogic.analyst.verify import Outcome
-from claimlogic.analyst.witness_claims import document
+from claimlogic.analyst.verifying.verify import Outcome
+from claimlogic.analyst.witness.claims import document
 from claimlogic.reports.check_json import check_json
 
 

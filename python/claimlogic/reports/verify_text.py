@@ -5,9 +5,9 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator, Sequence
 
-from claimlogic.analyst.verify import Counterexample, Outcome
-from claimlogic.analyst.verify_properties import EACH_CODE, Property
-from claimlogic.analyst.witness_claims import claim_yaml
+from claimlogic.analyst.verifying.properties import EACH_CODE, Property
+from claimlogic.analyst.verifying.verify import Counterexample, Outcome
+from claimlogic.analyst.witness.claims import claim_yaml
 from claimlogic.reports.check_notes import message
 from claimlogic.reports.words import SIGNS, counted, listed
 from claimlogic.results import ClaimResult

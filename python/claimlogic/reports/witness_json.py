@@ -11,8 +11,8 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 
-from claimlogic.analyst.witness import Comparison, Witness
-from claimlogic.analyst.witness_claims import document
+from claimlogic.analyst.witness.claims import document
+from claimlogic.analyst.witness.witness import Comparison, Witness
 from claimlogic.reports.check_json import check_json
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator, Sequence
 
-from claimlogic.analyst.witness import Comparison, Equality, Witness
+from claimlogic.analyst.witness.witness import Comparison, Equality, Witness
 from claimlogic.reports.check_notes import message
 from claimlogic.reports.words import SIGNS, counted, listed
 from claimlogic.results import ClaimResult, LineResult

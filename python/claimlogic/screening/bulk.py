@@ -63,6 +63,9 @@ class _Compiled:
 class BulkJudge:
     """Judges parts by one knowledge base, in one connection."""
 
+    # Whether the database takes a `not` within a `not` that reads a row of the outermost query.
+    nested = True
+
     def __init__(
         self,
         knowledge_base: KnowledgeBase,
@@ -100,7 +103,7 @@ class BulkJudge:
         self._published = shape_of_facts(self._dictionary, self._vocabulary)
         self._keys = self._known_keys()
         # What cannot be compiled is refused before any claim is read.
-        optimise(program, self._layout, self._vocabulary, self._goals, self._dictionary.sizes)
+        self._optimised(program)
         # By the number of a program that ``_compiled`` keeps.
         self._steps: dict[int, list[Step]] = {}
         self._compiled: dict[tuple[frozenset[int], frozenset[str]], _Compiled] = {}
@@ -138,6 +141,10 @@ class BulkJudge:
         heads = {rule.head.predicate for rule in rules}
         return compile_rules(rules, self._bases, [goal for goal in self._goals if goal in heads], given)
 
+    def _optimised(self, program: Program, empty: Collection[str] = ()) -> BulkProgram:
+        sizes = self._dictionary.sizes
+        return optimise(program, self._layout, self._vocabulary, self._goals, sizes, empty, self.nested)
+
     def _compile(self, shape: Said) -> _Compiled:
         live = rules_that_live(self._rules, shape, self._goals, self._vocabulary)
         known = frozenset(predicate for predicate, _, _ in shape)
@@ -145,7 +152,7 @@ class BulkJudge:
         if key not in self._compiled:
             whole = self._program(live)
             empty = whole.given - known - whole.concluded
-            program = optimise(whole, self._layout, self._vocabulary, self._goals, self._dictionary.sizes, empty)
+            program = self._optimised(whole, empty)
             run_strata(self._connection, program.settled, self._names(program, self._dictionary.names))
             coding = coding_of(program, self._layout, self._vocabulary, self._dictionary.size + 1)
             names = self._names(

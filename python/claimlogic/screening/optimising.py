@@ -44,13 +44,14 @@ LARGE = 2_000
 
 def optimise(
     program: Program, layout: PartLayout, vocabulary: Vocabulary, goals: Collection[str],
-    sizes: Mapping[str, int], empty: Collection[str] = (),
+    sizes: Mapping[str, int], empty: Collection[str] = (), nested: bool = True,
 ) -> BulkProgram:  # fmt: skip
     """A program that concludes ``goals`` of a part.
 
     ``sizes`` are the numbers of rows of published predicates, ``empty`` given predicates of which there is none.
+    ``nested`` allows a `not` within a `not`, which not every database takes.
     """
-    return _Optimiser(program, layout, vocabulary, goals, sizes, empty).run()
+    return _Optimiser(program, layout, vocabulary, goals, sizes, empty, nested).run()
 
 
 class _Optimiser:
@@ -62,8 +63,10 @@ class _Optimiser:
         goals: Collection[str],
         sizes: Mapping[str, int],
         empty: Collection[str],
+        nested: bool,
     ) -> None:
         self.program = program
+        self.nested = nested
         self.goals = frozenset(goals)
         self.sizes = sizes
         self.empty = frozenset(empty)
@@ -210,13 +213,15 @@ class _Optimiser:
             self.inlined.single[predicate] = rules
         if predicate in self.in_tallies:
             self.inlined.expanded[predicate] = rules
-        if predicate in self.read_once or all(self._is_test(rule, others=1) for rule in rules):
+        deniable = self.nested or not any(isinstance(c, Absent) for rule in rules for c in rule.block.conditions)
+        if deniable and (predicate in self.read_once or all(self._is_test(rule, others=1) for rule in rules)):
             self.inlined.denied[predicate] = rules
         if all(self._is_test(rule, others=0) for rule in rules):
             (self.inlined.plans if len(rules) == 1 else self.inlined.several)[predicate] = rules
         elif len(rules) == 1 and (predicate in self.read_once or self._is_lookup(rules[0])):
             self.inlined.plans[predicate] = rules
-            self.inlined.denied[predicate] = rules
+            if deniable:
+                self.inlined.denied[predicate] = rules
 
     def _is_test(self, rule: RulePlan, others: int) -> bool:
         """Whether a rule only tests lines, at most two, besides reading what is small."""

@@ -59,6 +59,8 @@ def spark_session(master: str | None = None) -> SparkSession:
 class SparkJudge(BulkJudge):
     """Judges parts as ``BulkJudge`` does, with the joins in a Spark session."""
 
+    nested = False
+
     def __init__(
         self,
         knowledge_base: KnowledgeBase,

@@ -11,7 +11,6 @@ import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
-from pathlib import Path
 from typing import Any
 
 import clingo
@@ -20,6 +19,7 @@ from claimlogic.knowledge.load import Knowledge
 from claimlogic.knowledge.rules import Rule
 from claimlogic.knowledge.slicing import Slice, Slicer
 from claimlogic.knowledge.store import FactStore, touched_by
+from claimlogic.shipped import shipped
 from claimlogic.solving.statements import add_facts, add_statements
 from claimlogic.terms import Atom, Term, printed_atom
 
@@ -237,10 +237,7 @@ _COMMENT = re.compile(r"^%.*\n?", re.MULTILINE)
 @cache
 def query_text(name: str) -> str:
     """The text of ``queries/NAME.lp``, without comments."""
-    package = Path(__file__).parent.parent
-    inside = package / "queries"
-    folder = inside if inside.is_dir() else package.parent.parent / "queries"
-    return _COMMENT.sub("", (folder / f"{name}.lp").read_text(encoding="utf-8"))
+    return _COMMENT.sub("", shipped("queries", f"{name}.lp").read_text(encoding="utf-8"))
 
 
 def _order(arguments: tuple[Term, ...]) -> list[tuple[bool, int, str]]:

@@ -12,8 +12,8 @@ from pathlib import Path
 import clingo
 import pytest
 
-from claimlogic.analyst.conflict_queries import default_queries, read_queries
-from claimlogic.analyst.conflicts import Conflict, Conflicts, find_conflicts
+from claimlogic.analyst.conflicts.conflicts import Conflict, Conflicts, find_conflicts
+from claimlogic.analyst.conflicts.queries import default_queries, read_queries
 from claimlogic.cli.conflicts import conflicts_command
 from claimlogic.errors import InputError
 from claimlogic.knowledge.load import Knowledge

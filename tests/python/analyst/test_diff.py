@@ -13,14 +13,14 @@ import clingo
 import duckdb
 import pytest
 
-from claimlogic.analyst.diff import compare
-from claimlogic.analyst.diff_changes import Changes, meaning, rule_changes
-from claimlogic.analyst.diff_facts import FactChange
-from claimlogic.analyst.diff_judging import GOALS, SideJudge, Subject, line_changes
-from claimlogic.analyst.diff_model import Difference
-from claimlogic.analyst.diff_reach import EVERY, NONE, Reach, reach_of, shows
-from claimlogic.analyst.diff_sql import PartTables
-from claimlogic.analyst.diff_versions import opened_version
+from claimlogic.analyst.impact.changes import Changes, meaning, rule_changes
+from claimlogic.analyst.impact.diff import compare
+from claimlogic.analyst.impact.facts import FactChange
+from claimlogic.analyst.impact.judging import GOALS, SideJudge, Subject, line_changes
+from claimlogic.analyst.impact.model import Difference
+from claimlogic.analyst.impact.reach import EVERY, NONE, Reach, reach_of, shows
+from claimlogic.analyst.impact.sql import PartTables
+from claimlogic.analyst.impact.versions import opened_version
 from claimlogic.claims.facts import claim_facts
 from claimlogic.claims.model import Claim, Line
 from claimlogic.claims.read import read_claims
@@ -465,7 +465,7 @@ def test_a_file_of_claims_is_told_line_by_line_whichever_engine_judges_it(
     small: Path, draft: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, few: int
 ) -> None:
     """Claim a is the plan's, and of its lines only the guidance was paid by the policy; b is Medicare's; c has none."""
-    monkeypatch.setattr("claimlogic.analyst.diff_claims._FEW", few)
+    monkeypatch.setattr("claimlogic.analyst.impact.claims._FEW", few)
     write_parquet(tmp_path / "claims.parquet", [*ROWS, ("d", 1, "no code", "medicare", "")])
     edited(draft / OVERLAY, "20260101, #sup", "20270101, #sup")
     with opened_version(str(small)) as before, opened_version(str(draft)) as after:

@@ -17,9 +17,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from claimlogic.analyst.isolation import Isolation, LimitHit, Limits, run_isolated
-from claimlogic.analyst.isolation_files import MOST_BYTES, draft_texts, read_draft_files
-from claimlogic.analyst.trial import Trial, Workshop
+from claimlogic.analyst.isolation.files import MOST_BYTES, draft_texts, read_draft_files
+from claimlogic.analyst.isolation.keeper import Isolation, LimitHit, Limits, run_isolated
+from claimlogic.analyst.isolation.trial import Trial, Workshop
 from claimlogic.cli.trying import try_command
 from claimlogic.errors import InputError
 from claimlogic.knowledge.checks import check_finite
@@ -555,7 +555,7 @@ def test_no_module_of_ours_lets_the_solver_run_scripts() -> None:
 def test_nothing_is_left_of_an_isolation(walls: tuple[Isolation, Path], tmp_path: Path) -> None:
     def children() -> set[str]:
         listed = subprocess.run(["ps", "-eo", "pid,args"], capture_output=True, text=True, check=True).stdout
-        return {line.split()[0] for line in listed.splitlines() if "isolation_child.py" in line}
+        return {line.split()[0] for line in listed.splitlines() if "isolation/child.py" in line}
 
     before = children()
     sys.path.insert(0, str(walls[1]))

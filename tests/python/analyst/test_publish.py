@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from claimlogic.analyst.publish import Published, Refused, publish, published_bundle, rollback
-from claimlogic.analyst.publish_bundle import read_bundle
-from claimlogic.analyst.publish_place import publish_folder
-from claimlogic.analyst.publish_read import find_bundle, object_path, read_log, read_object, restore
+from claimlogic.analyst.publishing.bundle import read_bundle
+from claimlogic.analyst.publishing.place import publish_folder
+from claimlogic.analyst.publishing.publish import Published, Refused, publish, published_bundle, rollback
+from claimlogic.analyst.publishing.read import find_bundle, object_path, read_log, read_object, restore
 from claimlogic.cli.difference import diff_command
 from claimlogic.cli.publishing import knowledge_folder, log_command, publish_command, rollback_command
 from claimlogic.errors import InputError

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from claimlogic import InputError, KnowledgeBase
-from claimlogic.analyst.verify import Outcome, Verifier
-from claimlogic.analyst.verify_properties import default_properties, read_properties, read_property
-from claimlogic.analyst.verify_steps import moves_lines
+from claimlogic.analyst.verifying.properties import default_properties, read_properties, read_property
+from claimlogic.analyst.verifying.steps import moves_lines
+from claimlogic.analyst.verifying.verify import Outcome, Verifier
 from claimlogic.cli.main import run
 from claimlogic.knowledge.load import Knowledge, load_knowledge
 from claimlogic.knowledge.parse import parse_rules

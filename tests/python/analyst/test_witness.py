@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from claimlogic import KnowledgeBase
-from claimlogic.analyst.witness import Comparison, Witness, compare_knowledge
-from claimlogic.analyst.witness_claims import claim_yaml
-from claimlogic.analyst.witness_domains import Bound
-from claimlogic.analyst.witness_equal import Equal, Twins, Unknown
+from claimlogic.analyst.witness.claims import claim_yaml
+from claimlogic.analyst.witness.domains import Bound
+from claimlogic.analyst.witness.equal import Equal, Twins, Unknown
+from claimlogic.analyst.witness.witness import Comparison, Witness, compare_knowledge
 from claimlogic.cli.main import run
 from claimlogic.knowledge.load import Knowledge, load_knowledge
 from claimlogic.knowledge.parse import parse_rules

@@ -16,6 +16,7 @@ from claimlogic.knowledge.rules import Rule
 from claimlogic.knowledge.scan import DIRECTIVE, PLAIN_DIRECTIVES
 from claimlogic.knowledge.tables import TableFile, open_table
 from claimlogic.knowledge.vocabulary import Vocabulary, read_vocabulary
+from claimlogic.shipped import PACKAGE, shipped
 
 if TYPE_CHECKING:
     from claimlogic.terms import Atom
@@ -131,16 +132,14 @@ def read_draft(directory: Path) -> Draft:
 
 def _asked(directory: Path) -> frozenset[str]:
     """What is read from outside: by ``queries/`` beside it, or those that come with claimlogic, and by the searches."""
-    package = Path(__file__).parents[2]
-    folders = (directory.parent / "queries", package / "queries", package.parent.parent / "queries")
-    queries = next((folder for folder in folders if folder.is_dir()), None)
+    queries = next((folder for folder in (directory.parent / "queries", shipped("queries")) if folder.is_dir()), None)
     names = {
         token.text
         for path in (sorted(queries.rglob("*.lp")) if queries else ())
         for token in tokenize(path.read_text(encoding="utf-8"))
         if token.kind == "word"
     }
-    for path in sorted((package / "search").glob("*.py")):
+    for path in sorted((PACKAGE / "search").glob("*.py")):
         names.update(re.findall(r'"([a-z]\w*)"', path.read_text(encoding="utf-8")))
     return frozenset(names)
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from difflib import get_close_matches
-from pathlib import Path
 
 from claimlogic.analyst.linting.registry import CHECKS
 from claimlogic.errors import InputError
+from claimlogic.shipped import shipped
 
 
 def page(check: str) -> str:
@@ -15,11 +15,4 @@ def page(check: str) -> str:
         near = get_close_matches(check, CHECKS, 1)
         hint = f"did you mean {near[0]}?" if near else "kb lint names the check behind each finding"
         raise InputError(f"there is no check {check}; {hint}", "--explain")
-    return (_folder() / f"{check}.md").read_text(encoding="utf-8")
-
-
-def _folder() -> Path:
-    """Inside the package, or in ``docs`` of a checkout."""
-    package = Path(__file__).parents[2]
-    inside = package / "docs" / "lint"
-    return inside if inside.is_dir() else package.parent.parent / "docs" / "lint"
+    return shipped("docs", "lint", f"{check}.md").read_text(encoding="utf-8")

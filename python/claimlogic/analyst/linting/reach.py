@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 from claimlogic.analyst.linting.draft import Draft
 from claimlogic.analyst.linting.model import Found
-from claimlogic.knowledge.rules import Aggregate, Literal, Rule, Variable, written
 from claimlogic.knowledge.liveness import Followed, Shape, live_rules
+from claimlogic.knowledge.rules import Aggregate, Literal, Rule, Variable, written
 from claimlogic.knowledge.slicing import rules_toward
 from claimlogic.knowledge.vocabulary import Predicate
 

@@ -1,0 +1,1 @@
+"""Versions of the rules that are kept under a hash of their content."""

@@ -1,0 +1,1 @@
+"""Properties of the rules, held against all claims up to a bound."""
