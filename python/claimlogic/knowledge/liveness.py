@@ -15,7 +15,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from claimlogic.knowledge.rules import AtomPattern, Literal, Rule, Variable
+from claimlogic.knowledge.rules import Aggregate, AtomPattern, Literal, Rule, Variable
 from claimlogic.knowledge.vocabulary import Vocabulary
 from claimlogic.terms import Atom, Term
 
@@ -99,8 +99,25 @@ def ground_conditions(rules: Iterable[Rule]) -> dict[str, frozenset[Atom]]:
     return {predicate: frozenset(atoms) for predicate, atoms in found.items()}
 
 
+@dataclass(frozen=True, slots=True)
+class Live:
+    """The rules that could fire, and which of the facts they could fire on.
+
+    ``wanted`` gives, for a predicate that they read and a followed place, the tokens on which a rule could meet a fact;
+    a place is left out where any will do.
+    """
+
+    rules: tuple[Rule, ...]
+    wanted: Mapping[str, Mapping[int, frozenset[str]]]
+
+
 def live_rules(rules: Sequence[Rule], shape: Shape, followed: Followed) -> tuple[Rule, ...]:
     """The rules whose positive conditions could all hold, given facts of this shape."""
+    return live(rules, shape, followed).rules
+
+
+def live(rules: Sequence[Rule], shape: Shape, followed: Followed) -> Live:
+    """The rules whose positive conditions could all hold, given facts of this shape, and the facts that they want."""
     available = set(shape.predicates)
     tokens: _Tokens = {}
     for predicate, at, token in shape.tokens:
@@ -134,10 +151,43 @@ def live_rules(rules: Sequence[Rule], shape: Shape, followed: Followed) -> tuple
                 if reader.number not in queued and reader.number in possible:
                     queued.add(reader.number)
                     waiting.append(reader)
-    return tuple(kept[number] for number in sorted(kept))
+    found = tuple(kept[number] for number in sorted(kept))
+    return Live(found, _wanted(found, tokens, followed))
 
 
 _MOST_ARGUMENTS = 8
+
+
+def _wanted(rules: Iterable[Rule], tokens: _Tokens, followed: Followed) -> dict[str, dict[int, frozenset[str]]]:
+    found: dict[_Place, set[str] | None] = {}
+    for rule in rules:
+        bound = _meet(rule, tokens) or {}
+        for pattern in _patterns(rule):
+            places = {*followed.words.get(pattern.predicate, ()), *followed.codes.get(pattern.predicate, ())}
+            for at in places:
+                argument = pattern.arguments[at]
+                told = bound.get(argument.name) if isinstance(argument, Variable) else None
+                if isinstance(argument, str):
+                    told = set(_tokens_of(argument))
+                known = found.setdefault((pattern.predicate, at), set())
+                if told is None or known is None:
+                    found[pattern.predicate, at] = None
+                else:
+                    known |= told
+    wanted: dict[str, dict[int, frozenset[str]]] = {}
+    for (predicate, at), told in found.items():
+        if told is not None:
+            wanted.setdefault(predicate, {})[at] = frozenset(told)
+    return wanted
+
+
+def _patterns(rule: Rule) -> Iterable[AtomPattern]:
+    """Everything that a body reads: plain, under `not`, inside aggregates."""
+    for item in rule.body:
+        if isinstance(item, Literal):
+            yield item.atom
+        elif isinstance(item, Aggregate):
+            yield from (c.atom for e in item.elements for c in e.conditions if isinstance(c, Literal))
 
 
 def _stated(rule: Rule, shape: Shape, concluded: Collection[str]) -> bool:

@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
-from claimlogic.knowledge.liveness import Shape, followed_places, ground_conditions, live_rules, shape_of
+from claimlogic.knowledge.liveness import (
+    TOUCHED,
+    UNTOUCHED,
+    Shape,
+    followed_places,
+    ground_conditions,
+    live,
+    shape_of,
+)
 from claimlogic.knowledge.rules import Rule
 from claimlogic.knowledge.store import FactStore, touched_by
 from claimlogic.knowledge.vocabulary import Vocabulary
-from claimlogic.terms import Atom
+from claimlogic.terms import Atom, Term
 
 _REMEMBERED = 512
+_FEW = 2  # Facts that it takes longer to look through than to ground.
+
+_Wanted: TypeAlias = Mapping[str, Mapping[int, frozenset[str]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +54,7 @@ class Slicer:
         self._read = frozenset().union(*(rule.reads for rule in self.rules))
         self._followed = followed_places(vocabulary)
         self._conditions = ground_conditions(self.rules)
-        self._live: dict[tuple[Shape, bool], tuple[tuple[Rule, ...], frozenset[str]]] = {}
+        self._live: dict[tuple[Shape, bool], tuple[tuple[Rule, ...], _Wanted]] = {}
 
     def cut(
         self, claim_facts: Sequence[Atom], store: FactStore, reachable: Iterable[Atom] = (), for_proofs: bool = False
@@ -65,29 +77,39 @@ class Slicer:
             for fact in added:
                 possible.setdefault(fact.predicate, []).append(fact)
         shape = shape_of(possible, self._followed, touched["code"], self._conditions)
-        kept, used = self._rules_for(shape, for_proofs)
-        return Slice(tuple(self._of_use(groups, kept, used)), kept)
+        kept, wanted = self._rules_for(shape, for_proofs)
+        return Slice(tuple(self._of_use(groups, kept, wanted, frozenset(touched["code"]))), kept)
 
     def _of_use(
-        self, groups: Mapping[str, Sequence[Atom]], kept: Sequence[Rule], used: frozenset[str]
+        self, groups: Mapping[str, Sequence[Atom]], kept: Sequence[Rule], wanted: _Wanted, codes: Collection[Term]
     ) -> Iterable[Atom]:
-        """The facts that a kept rule or an answer reads; what rule files say of themselves, only of live ones."""
+        """The facts on which a kept rule could fire or that an answer reads; what rule files say, of live rules."""
         named = {argument for rule in kept for argument in rule.head.arguments if isinstance(argument, str)}
         for predicate, facts in groups.items():
-            at = self._rule_places.get(predicate)
-            if predicate not in used:
+            places = wanted.get(predicate)
+            if places is None:
                 continue
-            yield from facts if at is None else (fact for fact in facts if fact.arguments[at] in named)
+            at = self._rule_places.get(predicate)
+            if at is not None:
+                facts = [fact for fact in facts if fact.arguments[at] in named]
+            for place, tokens in places.items() if len(facts) > _FEW else ():
+                if place in self._followed.codes.get(predicate, ()):
+                    facts = [f for f in facts if (TOUCHED if f.arguments[place] in codes else UNTOUCHED) in tokens]
+                else:
+                    facts = [f for f in facts if f.arguments[place] in tokens]
+            yield from facts
 
-    def _rules_for(self, shape: Shape, for_proofs: bool) -> tuple[tuple[Rule, ...], frozenset[str]]:
+    def _rules_for(self, shape: Shape, for_proofs: bool) -> tuple[tuple[Rule, ...], _Wanted]:
+        """The rules for facts of a shape; and, for each predicate that they or an answer read, the tokens wanted."""
         key = (shape, for_proofs)
         if key not in self._live:
             if len(self._live) >= _REMEMBERED:
                 self._live.clear()
-            kept = live_rules(self.rules, shape, self._followed)
-            if not for_proofs:
-                kept = rules_toward(kept, self.goals)
-            self._live[key] = kept, self.goals.union(*(rule.reads for rule in kept))
+            found = live(self.rules, shape, self._followed)
+            kept = found.rules if for_proofs else rules_toward(found.rules, self.goals)
+            used = self.goals.union(*(rule.reads for rule in kept))
+            whole = used if for_proofs else self.goals
+            self._live[key] = kept, {p: {} if p in whole else found.wanted.get(p, {}) for p in used}
         return self._live[key]
 
 

@@ -6,6 +6,7 @@ laid over them.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -14,6 +15,7 @@ from claimlogic.knowledge.vocabulary import Vocabulary
 from claimlogic.terms import OPEN_END, Atom, Term
 
 _TOUCHED_KINDS = ("code", "icd", "modifier")
+_KEPT_VALUES = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,7 @@ class FactStore:
             self._extra.setdefault(fact.atom.predicate, []).append(fact)
         self._whole: dict[str, list[Atom]] = {}
         self._shelves_of: dict[str, list[Facts]] = {}
+        self._kept: defaultdict[str, dict[str, list[Atom]]] = defaultdict(dict)
         self.predicates = frozenset(p.name for p in vocabulary.predicates.values() if p.stored)
 
     def with_facts(self, extra: Sequence[PublishedFact]) -> FactStore:
@@ -60,6 +63,9 @@ class FactStore:
             return self._all(predicate) + [f.atom for f in self._extra.get(predicate, ())]
         shelves, added = self._holding(predicate), self._extra.get(predicate, ())
         if len(shelves) == 1 and not added:  # As nearly always: no row twice, in the order of the shelf.
+            if len(declared.slice_arguments) == 1:
+                at = declared.slice_arguments[0]
+                return self._by_value(predicate, at, declared.kinds[at], touched.get(declared.kinds[at], ()))
             return [Atom(predicate, arguments) for arguments in shelves[0].slice(predicate, touched)]
         found = {
             Atom(predicate, arguments)
@@ -113,6 +119,19 @@ class FactStore:
         if predicate not in self._shelves_of:
             self._shelves_of[predicate] = [shelf for shelf in self.shelves if predicate in shelf.predicates]
         return self._shelves_of[predicate]
+
+    def _by_value(self, predicate: str, at: int, kind: str, values: Collection[str]) -> list[Atom]:
+        """The facts with one of ``values`` at a place. Claims share most of their codes, so facts are kept by value."""
+        kept = self._kept[predicate]
+        missing = [value for value in values if value not in kept]
+        if missing:
+            if len(kept) >= _KEPT_VALUES:
+                kept.clear()
+                missing = list(values)
+            kept.update((value, []) for value in missing)
+            for arguments in self._holding(predicate)[0].slice(predicate, {kind: missing}):
+                kept[str(arguments[at])].append(Atom(predicate, arguments))
+        return [fact for value in values for fact in kept[value]]
 
     def _all(self, predicate: str) -> list[Atom]:
         if predicate not in self._whole:
