@@ -51,9 +51,18 @@ def run_here(engine: str, tables: Path, claims: Path, output: Path) -> None:
     """Run one engine in this process and print what it took as JSON."""
     module, function = ENGINES[engine]
     taken = getattr(import_module(module), function)(tables, claims, output)
+    print(json.dumps({**asdict(taken), "peak_mb": round(peak_memory())}))
+
+
+def peak_memory() -> float:
+    """The most memory that this process, or one that it started, has held, in MB."""
     scale = 1024 * 1024 if sys.platform == "darwin" else 1024
-    peak = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)) / scale
-    print(json.dumps({**asdict(taken), "peak_mb": round(peak)}))
+    children = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / scale
+    status = Path("/proc/self/status")
+    if status.exists():  # On Linux ru_maxrss begins with what the process that started this one held.
+        kilobytes = next(line.split()[1] for line in status.read_text().splitlines() if line.startswith("VmHWM"))
+        return max(int(kilobytes) / 1024, children)
+    return max(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / scale, children)
 
 
 def run(engine: str, tables: Path, claims: Path, output: Path, runs: int = 1, python: str = "") -> dict[str, Any]:

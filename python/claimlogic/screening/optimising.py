@@ -209,19 +209,19 @@ class _Optimiser:
 
     def _consider(self, predicate: str, rules: tuple[RulePlan, ...]) -> None:
         """Decide whether a predicate is written in place where it is read."""
+        if not self.nested and any(isinstance(c, Absent) for rule in rules for c in rule.block.conditions):
+            return
         if len(rules) == 1:
             self.inlined.single[predicate] = rules
         if predicate in self.in_tallies:
             self.inlined.expanded[predicate] = rules
-        deniable = self.nested or not any(isinstance(c, Absent) for rule in rules for c in rule.block.conditions)
-        if deniable and (predicate in self.read_once or all(self._is_test(rule, others=1) for rule in rules)):
+        if predicate in self.read_once or all(self._is_test(rule, others=1) for rule in rules):
             self.inlined.denied[predicate] = rules
         if all(self._is_test(rule, others=0) for rule in rules):
             (self.inlined.plans if len(rules) == 1 else self.inlined.several)[predicate] = rules
         elif len(rules) == 1 and (predicate in self.read_once or self._is_lookup(rules[0])):
             self.inlined.plans[predicate] = rules
-            if deniable:
-                self.inlined.denied[predicate] = rules
+            self.inlined.denied[predicate] = rules
 
     def _is_test(self, rule: RulePlan, others: int) -> bool:
         """Whether a rule only tests lines, at most two, besides reading what is small."""
