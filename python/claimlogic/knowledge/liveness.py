@@ -113,11 +113,17 @@ class Live:
 
 def live_rules(rules: Sequence[Rule], shape: Shape, followed: Followed) -> tuple[Rule, ...]:
     """The rules whose positive conditions could all hold, given facts of this shape."""
-    return live(rules, shape, followed).rules
+    return _live(rules, shape, followed)[0]
 
 
 def live(rules: Sequence[Rule], shape: Shape, followed: Followed) -> Live:
-    """The rules whose positive conditions could all hold, given facts of this shape, and the facts that they want."""
+    """The same rules, and the facts that they want. For rules that a vocabulary admits."""
+    found, tokens = _live(rules, shape, followed)
+    return Live(found, _wanted(found, tokens, followed))
+
+
+def _live(rules: Sequence[Rule], shape: Shape, followed: Followed) -> tuple[tuple[Rule, ...], _Tokens]:
+    """The live rules, and the tokens that arguments may then take."""
     available = set(shape.predicates)
     tokens: _Tokens = {}
     for predicate, at, token in shape.tokens:
@@ -151,8 +157,7 @@ def live(rules: Sequence[Rule], shape: Shape, followed: Followed) -> Live:
                 if reader.number not in queued and reader.number in possible:
                     queued.add(reader.number)
                     waiting.append(reader)
-    found = tuple(kept[number] for number in sorted(kept))
-    return Live(found, _wanted(found, tokens, followed))
+    return tuple(kept[number] for number in sorted(kept)), tokens
 
 
 _MOST_ARGUMENTS = 8

@@ -8,7 +8,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from claimlogic.analyst.linting.draft import Draft, read_draft
@@ -208,6 +208,7 @@ texts = st.lists(
 
 
 @given(texts)
+@example("finding.\nline :- finding.\n")
 @settings(max_examples=150, deadline=None)
 def test_no_text_breaks_a_check(rule_text: str) -> None:
     shipped_words = (ROOT / "kb" / "vocabulary.lp").read_text(encoding="utf-8")
