@@ -96,9 +96,6 @@ class Laboratory:
             p.name: p.kinds.index("claim") for p in knowledge.vocabulary.predicates.values() if "claim" in p.kinds
         }
         self._above: dict[str, frozenset[str]] = {}
-        # Asked of the same rules again and again, and each time made from the body.
-        self._needs = {rule.number: rule.needs for rule in self.rules}
-        self._reads = {rule.number: rule.reads for rule in self.rules}
 
     def model(self, case: Case) -> Model:
         """The whole answer on a case."""
@@ -177,11 +174,8 @@ class Laboratory:
             if (changed := instead if own.number == rule.number else own) is not None
         ]
         facts = [a for predicate in sorted(above) for a in model.given.of(predicate, claims)]
-        needs, reads = dict(self._needs), dict(self._reads)
-        if instead is not None:
-            needs[rule.number], reads[rule.number] = instead.needs, instead.reads
-        rules = _could_fire(rules, needs, (model.atoms.predicates - above) | {a.predicate for a in facts})
-        read = frozenset().union(*(reads[r.number] for r in rules)) - above
+        rules = _could_fire(rules, (model.atoms.predicates - above) | {a.predicate for a in facts})
+        read = frozenset().union(*(r.reads for r in rules)) - above
         facts += [a for predicate in sorted(read) for a in model.atoms.of(predicate, claims)]
         watched = [r for r in rules if speaks(r)] if model.case.reads_sentences else []
         shown = [(name, arity) for name, arity in SHOWN if name in above]
@@ -255,13 +249,13 @@ def _in_words_of(rule: Rule, instead: Rule | None, firing: Firing) -> Firing:
     return replace(firing, values=(*(values.get(name, 0) for name in rule.variables), *sums))
 
 
-def _could_fire(rules: Sequence[Rule], needs: Mapping[int, frozenset[str]], given: frozenset[str]) -> list[Rule]:
+def _could_fire(rules: Sequence[Rule], given: frozenset[str]) -> list[Rule]:
     """The rules whose positive conditions are given, or concluded by one of them."""
     kept: list[Rule] = []
     waiting = list(rules)
     present = set(given)
     while True:
-        ready = [r for r in waiting if needs[r.number] <= present]
+        ready = [r for r in waiting if r.needs <= present]
         if not ready:
             return kept
         kept += ready

@@ -134,10 +134,9 @@ def _live(rules: Sequence[Rule], shape: Shape, followed: Followed) -> tuple[tupl
             if at not in places:
                 tokens[predicate, at] = None
     concluded = {rule.head.predicate for rule in rules}
-    needs = {rule.number: rule.needs for rule in rules}
     readers: dict[str, list[Rule]] = {}
     for rule in rules:
-        for predicate in needs[rule.number]:
+        for predicate in rule.needs:
             readers.setdefault(predicate, []).append(rule)
     kept: dict[int, Rule] = {}
     waiting = [rule for rule in rules if _stated(rule, shape, concluded)]
@@ -146,7 +145,7 @@ def _live(rules: Sequence[Rule], shape: Shape, followed: Followed) -> tuple[tupl
     while waiting:
         rule = waiting.pop()
         queued.discard(rule.number)
-        if not needs[rule.number] <= available:
+        if not rule.needs <= available:
             continue
         bound = _meet(rule, tokens)
         if bound is None:

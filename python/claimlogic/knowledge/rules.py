@@ -6,7 +6,7 @@ works on these structures, which need no solver.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from claimlogic.terms import Term
@@ -92,7 +92,9 @@ class Rule:
     """One rule. ``body`` stands in an order in which each item is safe when its turn comes.
 
     ``number`` is unique within a knowledge base; ``text`` is plain rule text with every anonymous variable of a
-    positive literal named; ``variables`` are the rule's global variables, sorted.
+    positive literal named; ``variables`` are the rule's global variables, sorted. ``needs`` are the predicates without
+    which it cannot fire, those of its positive literals; ``reads`` all in the body, under ``not`` and inside aggregates
+    as well.
     """
 
     number: int
@@ -103,27 +105,23 @@ class Rule:
     variables: tuple[str, ...]
     text: str
     label: Label | None
+    needs: frozenset[str] = field(init=False, repr=False, compare=False)
+    reads: frozenset[str] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        # Asked of the same rules with every claim, so they are found once.
+        positive = {item.atom.predicate for item in self.body if isinstance(item, Literal) and not item.negated}
+        read = {item.atom.predicate for item in self.body if isinstance(item, Literal)}
+        for item in self.body:
+            if isinstance(item, Aggregate):
+                read.update(c.atom.predicate for e in item.elements for c in e.conditions if isinstance(c, Literal))
+        object.__setattr__(self, "needs", frozenset(positive))
+        object.__setattr__(self, "reads", frozenset(read))
 
     @property
     def place(self) -> str:
         """Where the rule stands: file and line."""
         return f"{self.file}:{self.line}"
-
-    @property
-    def needs(self) -> frozenset[str]:
-        """The predicates without which the rule cannot fire: those of its positive literals."""
-        return frozenset(item.atom.predicate for item in self.body if isinstance(item, Literal) and not item.negated)
-
-    @property
-    def reads(self) -> frozenset[str]:
-        """Every predicate in the body: positive, under ``not`` and inside aggregates."""
-        found = set()
-        for item in self.body:
-            if isinstance(item, Literal):
-                found.add(item.atom.predicate)
-            elif isinstance(item, Aggregate):
-                found.update(c.atom.predicate for e in item.elements for c in e.conditions if isinstance(c, Literal))
-        return frozenset(found)
 
 
 def variables_of(expression: Expression) -> frozenset[str]:
