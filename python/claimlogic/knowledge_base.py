@@ -10,7 +10,7 @@ for claim in kb.read("claims.837"):
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -23,7 +23,7 @@ from claimlogic.knowledge.load import load_knowledge
 from claimlogic.knowledge.store import FactStore
 from claimlogic.results import ClaimResult
 from claimlogic.solving.engine import Answer, concluded, solve
-from claimlogic.solving.judge import Judge
+from claimlogic.solving.judge import Judge, RuleCard
 from claimlogic.terms import Atom, text
 
 if TYPE_CHECKING:
@@ -104,6 +104,16 @@ class KnowledgeBase:
         """The answer of ``check`` on each claim, in order. Claims are judged many at a time, which takes a fraction of
         the time that one by one they take. Raises InputError for an unknown option value.
         """
+        for claim, facts, answer in self.answers(claims, options):
+            result = self._judge.result(claim.id, facts, answer)
+            yield replace(result, uncoded_lines=claim.uncoded_lines, added_facts=self._added)
+
+    def answers(
+        self, claims: Iterable[Claim], options: Options | None = None
+    ) -> Iterator[tuple[Claim, Sequence[Atom], Answer]]:
+        """Each claim, in order, with the facts that were judged and what follows of it; the results of ``check_all``
+        in the terms of the rules. Raises InputError for an unknown option value.
+        """
         for batch in _batches(claims):
             named = {
                 text(f"{_CLAIM}{n}"): self.facts_of(claim, options, f"{_CLAIM}{n}") for n, claim in enumerate(batch)
@@ -111,8 +121,7 @@ class KnowledgeBase:
             facts = list(dict.fromkeys(fact for own in named.values() for fact in own))
             answers = self._judge.by_claim(self._judge.answer(facts, self._store))
             for claim, (name, own) in zip(batch, named.items(), strict=True):
-                result = self._judge.result(claim.id, own, answers.get(name, _NOTHING))
-                yield replace(result, uncoded_lines=claim.uncoded_lines, added_facts=self._added)
+                yield claim, own, answers.get(name, _NOTHING)
 
     def why(self, claim: Claim, line: int | None = None, options: Options | None = None) -> Proof:
         """The proof of the verdict on a line, or on every line: all reasons, down to facts and absences.
@@ -194,6 +203,11 @@ class KnowledgeBase:
         from claimlogic.asking.ask import Asker
 
         return Asker(self.knowledge, self._store, added=self._added)
+
+    @property
+    def cards(self) -> Mapping[str, RuleCard]:
+        """What each rule file says of its rule, by rule id: severity, title, denial code, citations."""
+        return self._judge.cards
 
     @property
     def store(self) -> FactStore:

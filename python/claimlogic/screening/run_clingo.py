@@ -1,4 +1,4 @@
-"""A part judged by clingo, claim by claim: slow, and the yardstick for the engines that are not."""
+"""A part judged by clingo: slow, and the yardstick for the engines that are not."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from claimlogic.claims.model import Claim, ElsewhereService, GlobalPeriod, Line
 from claimlogic.knowledge_base import KnowledgeBase, Options
 from claimlogic.screening.answers import Judged
 from claimlogic.screening.part import Part
-from claimlogic.solving.judge import Judge
+from claimlogic.solving.engine import Answer
 from claimlogic.terms import plain
 
 if TYPE_CHECKING:
@@ -39,7 +39,6 @@ class ClingoJudge:
         self._kb = knowledge_base
         self._connection = connection
         self._options = options or Options()
-        self._judge = Judge(knowledge_base.knowledge)
         self._kb.facts_of(Claim("", "", ()), self._options)  # An authority that there is not is refused at once.
 
     def judge(self, part: Part) -> Judged:
@@ -48,21 +47,23 @@ class ClingoJudge:
         for table, columns in _OUTPUT.items():
             self._connection.execute(f"CREATE OR REPLACE TABLE {getattr(judged, table)}({columns})")
         rows: dict[str, list[tuple[Any, ...]]] = defaultdict(list)
-        for place, (number, claim) in enumerate(claims_of(self._connection, part), start=1):
-            self._answer(number, claim, rows)
+        claims = list(claims_of(self._connection, part))
+        answers = self._kb.answers((claim for _, claim in claims), self._options)
+        for place, ((number, _), (_, _, answer)) in enumerate(zip(claims, answers, strict=True), start=1):
+            self._note(number, answer, rows)
             if place % _BATCH == 0:
                 self._write(judged, rows)
         self._write(judged, rows)
         return judged
 
-    def _answer(self, number: int, claim: Claim, rows: dict[str, list[tuple[Any, ...]]]) -> None:
-        atoms = self._judge.answer(self._kb.facts_of(claim, self._options), self._kb.store).atoms
+    def _note(self, number: int, answer: Answer, rows: dict[str, list[tuple[Any, ...]]]) -> None:
+        atoms = answer.atoms
         reported = {atom.arguments for atom in atoms if atom.predicate == "reported"}
         found = reported | {atom.arguments for atom in atoms if atom.predicate == "finding"}
         for arguments in found:
             rule, _, line, other = arguments
-            severity = self._judge.cards[str(rule)].severity
-            rows["findings"].append((number, line, str(rule), severity, other, arguments not in reported, 0))
+            waived = arguments not in reported
+            rows["findings"].append((number, line, str(rule), self._kb.cards[str(rule)].severity, other, waived, 0))
         for atom in atoms:
             match atom:
                 case ("verdict", (_, line, verdict)):

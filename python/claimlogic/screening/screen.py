@@ -23,7 +23,6 @@ from claimlogic.screening.run import FORMAT, Run, flush, open_run
 from claimlogic.screening.sources import Source, find_sources, quoted
 from claimlogic.screening.staging import Staged, damaged_file, stage
 from claimlogic.screening.summary import Summary, claims_by_verdict, sum_up
-from claimlogic.solving.judge import Judge
 
 if TYPE_CHECKING:
     import duckdb
@@ -104,7 +103,7 @@ def _screen(
 ) -> Summary:
     engine = start_engine(plan.engine, kb, connection, options, plan.master)
     staged = stage(connection, sources, run.work / "staged", plan.part_size, progress.tell)
-    findings.prepare(connection, Judge(kb.knowledge).cards.values(), [source.path.name for source in sources])
+    findings.prepare(connection, kb.cards.values(), [source.path.name for source in sources])
     vocabulary = kb.knowledge.vocabulary
     words = vocabulary.words()
     fields = frozenset(field for source in staged.sources for field in source.columns.taken)

@@ -14,7 +14,6 @@ from claimlogic.knowledge_base import KnowledgeBase, Options
 from claimlogic.search.candidates import CodeBook
 from claimlogic.search.program import QuerySlicer, query_text
 from claimlogic.solving.engine import solve
-from claimlogic.solving.judge import Judge
 from claimlogic.terms import Atom, Term, plain, text
 
 _BILLERS = {"professional": ("practitioner",), "facility": ("facility",), "both": ("practitioner", "facility")}
@@ -57,7 +56,6 @@ class Workbench:
         rules = store.match("rule", (None, None, None))
         self.severities = {str(rule): str(severity) for rule, severity, _ in rules}
         self.titles = {str(rule): plain(title) for rule, _, title in rules}
-        self.judge = Judge(kb.knowledge)
         self._forms = {
             (str(biller), str(setting)): str(form)
             for biller, setting, form in store.match("claim_form", (None, None, None))

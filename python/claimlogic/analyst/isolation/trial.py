@@ -113,7 +113,7 @@ class Workshop:
             texts = draft_texts(files)
         except InputError as fault:
             return Trial((remark_of(fault),), (), (), "")
-        before = [self._kb.check(claim, options).lines for claim in claims]
+        before = [result.lines for result in self._kb.check_all(claims, options)]
         job = {"files": texts, "claims": [[[a.predicate, list(a.arguments)] for a in given] for given in facts]}
         try:
             return _trial(self._isolation.run(job), claims, before)
