@@ -23,11 +23,11 @@ from pathlib import Path
 
 from claimlogic.asking.answers import Column
 from claimlogic.errors import InputError
+from claimlogic.knowledge.query_files import read_header
 from claimlogic.shipped import shipped
 
-_FIELDS = ("Asks", "Arguments", "Answers", "Example", "Reads", "Not said")
-_FIELD = re.compile(rf"% ({'|'.join(_FIELDS)})\s+(\S.*)")
-_MORE = re.compile(r"%\s{4,}(\S.*)")
+_NEEDED = ("Asks", "Answers", "Example", "Reads")
+_OPTIONAL = ("Arguments", "Not said")
 _NAMED = re.compile(r"(\w+): (\w+)(?: = (\w+))?")
 
 DAY = "day"
@@ -102,19 +102,14 @@ def _files(directory: Path) -> list[Path]:
 @lru_cache(maxsize=256)
 def read_question(path: Path) -> Question:
     """The question of one file."""
-    lines = path.read_text(encoding="utf-8").splitlines()
     place = f"{path.parent.name}/{path.name}"
-    if not lines or not lines[0].startswith("%%% "):
-        raise InputError("the first line must be `%%% ` and the question as a sentence", f"{place}:1")
-    fields = _fields(lines[1:])
-    for name in _FIELDS[:-1]:
-        if name not in fields and name != "Arguments":
-            raise InputError(f"the header lacks a line `% {name}`", f"{place}:1")
+    header = read_header(path.read_text(encoding="utf-8"), place, "the question as a sentence", _NEEDED, _OPTIONAL)
+    fields = header.fields
     arguments = tuple(Argument(n, k, d) for n, k, d in _named(fields.get("Arguments", ""), place))
     question = Question(
         name=path.stem,
         path=path,
-        sentence=lines[0].removeprefix("%%% ").strip(),
+        sentence=header.title,
         asks=fields["Asks"],
         arguments=arguments,
         columns=tuple(Column(n, k if k != "any" else "") for n, k, _ in _named(fields["Answers"], place)),
@@ -125,22 +120,6 @@ def read_question(path: Path) -> Question:
     if question.example.split()[0] != question.name:
         raise InputError(f"the example must begin with {question.name}", f"{place}:1")
     return question
-
-
-def _fields(lines: list[str]) -> dict[str, str]:
-    fields: dict[str, str] = {}
-    current = ""
-    for line in lines:
-        if not line.startswith("%"):
-            break
-        if found := _FIELD.fullmatch(line):
-            current = found[1]
-            fields[current] = found[2].strip()
-        elif current and (found := _MORE.fullmatch(line)):
-            fields[current] += " " + found[1].strip()
-        else:
-            current = ""
-    return fields
 
 
 def _named(listed: str, place: str) -> list[tuple[str, str, str | None]]:

@@ -6,7 +6,6 @@ is kept, and the answer says that it was not proven.
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from typing import Any
 import clingo
 
 from claimlogic.knowledge.load import Knowledge
+from claimlogic.knowledge.query_files import predicates_named, without_comments
 from claimlogic.knowledge.rules import Rule
 from claimlogic.knowledge.slicing import Slice, Slicer
 from claimlogic.knowledge.store import FactStore, touched_by
@@ -217,7 +217,7 @@ class QuerySlicer:
 
         ``settled`` are predicates whose atoms are all given with the facts, so that no rule or store is asked for them.
         """
-        mentioned = {name for query in queries for name in _MENTIONED.findall(query)} - set(settled)
+        mentioned = frozenset[str]().union(*map(predicates_named, queries)) - set(settled)
         concluded = {rule.head.predicate for rule in knowledge.rules}
         self._slicer = Slicer(knowledge.rules, knowledge.vocabulary, mentioned & concluded)
         self._stored = sorted(mentioned & knowledge.store.predicates)
@@ -230,14 +230,10 @@ class QuerySlicer:
         return Slice(tuple(dict.fromkeys([*facts, *cut.facts, *found])), cut.rules)
 
 
-_MENTIONED = re.compile(r"\b([a-z]\w*)\(")
-_COMMENT = re.compile(r"^%.*\n?", re.MULTILINE)
-
-
 @cache
 def query_text(name: str) -> str:
     """The text of ``queries/NAME.lp``, without comments."""
-    return _COMMENT.sub("", shipped("queries", f"{name}.lp").read_text(encoding="utf-8"))
+    return without_comments(shipped("queries", f"{name}.lp").read_text(encoding="utf-8"))
 
 
 def _order(arguments: tuple[Term, ...]) -> list[tuple[bool, int, str]]:

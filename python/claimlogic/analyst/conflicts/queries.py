@@ -19,13 +19,14 @@ from pathlib import Path
 
 from claimlogic.errors import InputError
 from claimlogic.knowledge.parse import parse_rules
+from claimlogic.knowledge.query_files import read_header
 from claimlogic.knowledge.rules import Rule
 from claimlogic.knowledge.vocabulary import Vocabulary
 from claimlogic.screening.program import fact_rule
 from claimlogic.shipped import shipped
 
-_FIELD = re.compile(r"% (What|Arguments|Example|Source|Not said)\s+(\S.*)")
-_MORE = re.compile(r"%\s{4,}(\S.*)")
+_NEEDED = ("What", "Arguments", "Example", "Source")
+_OPTIONAL = ("Not said",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +81,8 @@ def read_queries(directory: Path, vocabulary: Vocabulary) -> ConflictQueries:
 
 def _kind(stem: str, text: str, name: str, rules: Sequence[Rule], vocabulary: Vocabulary) -> ConflictKind:
     place = f"{name}:1"
-    lines = text.splitlines()
-    if not lines or not lines[0].startswith("%%% "):
-        raise InputError("the first line must be `%%% ` and what the conflict is", place)
-    fields = _fields(lines[1:])
-    for field in ("What", "Arguments", "Example", "Source"):
-        if field not in fields:
-            raise InputError(f"the header lacks a line `% {field}`", place)
+    header = read_header(text, name, "what the conflict is", _NEEDED, _OPTIONAL)
+    fields = header.fields
     arguments = []
     for part in re.split(r",\s*", fields["Arguments"]):
         argument, _, kind = part.partition(": ")
@@ -103,23 +99,9 @@ def _kind(stem: str, text: str, name: str, rules: Sequence[Rule], vocabulary: Vo
             raise InputError("a rule that finds a conflict has a label, of its own variables", rule.place)
     return ConflictKind(
         stem,
-        lines[0].removeprefix("%%% ").strip(),
+        header.title,
         fields["What"],
         tuple(arguments),
         fields["Source"],
         fields.get("Not said", ""),
     )
-
-
-def _fields(lines: Sequence[str]) -> dict[str, str]:
-    fields: dict[str, str] = {}
-    current = ""
-    for line in lines:
-        if not line.startswith("%"):
-            break
-        if found := _FIELD.fullmatch(line):
-            current = found[1]
-            fields[current] = found[2].strip()
-        elif current and (found := _MORE.fullmatch(line)):
-            fields[current] += " " + found[1].strip()
-    return fields

@@ -27,18 +27,16 @@ from pathlib import Path
 from clingo import ast
 
 from claimlogic.errors import InputError
+from claimlogic.knowledge.query_files import predicates_named, read_header, without_comments
 from claimlogic.shipped import shipped
 
 NO_CLAIM, NO_TWO, EACH_CODE = "no claim", "no two claims", "for each code"
 _FORMS = (NO_CLAIM, NO_TWO, EACH_CODE)
-_FIELDS = ("Form", "Second", "Lines", "Codes", "Says", "Rules", "Beside", "Source")
-_FIELD = re.compile(rf"% ({'|'.join(_FIELDS)})\s+(\S.*)")
-_MORE = re.compile(r"%\s{4,}(\S.*)")
+_NEEDED = ("Form", "Source")
+_OPTIONAL = ("Second", "Lines", "Codes", "Says", "Rules", "Beside")
 _EXCEPTION = re.compile(r"excepted\(([^)]*)\)\.")
 _SOURCED = re.compile(r'%\s*@source\s+(\w+)\s*(?:,\s*"([^"]*)")?')
-_COMMENT = re.compile(r"^%.*\n?", re.MULTILINE)
 _OUTSIDE = re.compile(r"#\s*(include|script|external|const)\b")
-_MENTIONED = re.compile(r"\b([a-z]\w*)\(")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +68,7 @@ class Property:
     @property
     def mentions(self) -> frozenset[str]:
         """The predicates that its text names, its own included."""
-        return frozenset(_MENTIONED.findall(self.text))
+        return predicates_named(self.text)
 
 
 def default_properties() -> Path:
@@ -94,21 +92,16 @@ def read_properties(directory: Path, names: tuple[str, ...] = ()) -> list[Proper
 def read_property(path: Path) -> Property:
     """The property of one file. Raises InputError, with file and line, for an incomplete header."""
     whole = path.read_text(encoding="utf-8")
-    rows = whole.splitlines()
     place = f"{path.parent.name}/{path.name}"
-    if not rows or not rows[0].startswith("%%% "):
-        raise InputError("the first line must be `%%% ` and the property as a sentence", f"{place}:1")
-    fields = _fields(rows[1:])
-    for name in ("Form", "Source"):
-        if name not in fields:
-            raise InputError(f"the header lacks a line `% {name}`", f"{place}:1")
+    header = read_header(whole, place, "the property as a sentence", _NEEDED, _OPTIONAL)
+    fields = header.fields
     if fields["Form"] not in _FORMS:
         raise InputError(f"the form is one of: {'; '.join(_FORMS)}", f"{place}:1")
-    text = _COMMENT.sub("", whole)
+    text = without_comments(whole)
     _check_text(text, place)
     return Property(
         name=path.stem,
-        title=rows[0].removeprefix("%%% ").strip(),
+        title=header.title,
         form=fields["Form"],
         second=fields.get("Second", ""),
         lines=_number(fields.get("Lines", "3"), place),
@@ -117,7 +110,7 @@ def read_property(path: Path) -> Property:
         rules=frozenset(re.split(r",\s*", fields["Rules"])) if "Rules" in fields else None,
         beside=fields.get("Beside", ""),
         source=fields["Source"],
-        exceptions=_exceptions(rows, place),
+        exceptions=_exceptions(whole.splitlines(), place),
         text=text,
     )
 
@@ -132,22 +125,6 @@ def _check_text(text: str, place: str) -> None:
     except RuntimeError:
         told = messages[0].splitlines()[0].partition("error: ")[2] if messages else "this is not rule text"
         raise InputError(f"{told.strip().rstrip(',')}; see the rules of the property", place) from None
-
-
-def _fields(rows: list[str]) -> dict[str, str]:
-    fields: dict[str, str] = {}
-    current = ""
-    for row in rows:
-        if not row.startswith("%"):
-            break
-        if found := _FIELD.fullmatch(row):
-            current = found[1]
-            fields[current] = found[2].strip()
-        elif current and (found := _MORE.fullmatch(row)):
-            fields[current] += " " + found[1].strip()
-        else:
-            current = ""
-    return fields
 
 
 def _number(written: str, place: str) -> int:
