@@ -10,7 +10,6 @@ A part is done when its folder of counts stands in ``.work``: it is named so las
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import shutil
@@ -19,6 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from claimlogic.disk import flush, put, take_lock
 from claimlogic.errors import InputError
 
 FORMAT = 1
@@ -74,8 +74,7 @@ class Run:
         """Put a part's answers in their place, and then its counts, which makes it done."""
         for kind in PARTED:
             (self.folder / kind).mkdir(exist_ok=True)
-            flush(made / f"{kind}.parquet")
-            os.replace(made / f"{kind}.parquet", self.folder / kind / f"{name_of(part)}.parquet")
+            put(made / f"{kind}.parquet", self.folder / kind / f"{name_of(part)}.parquet")
         for path in made.iterdir():
             flush(path)
         self.counts(part).parent.mkdir(exist_ok=True)
@@ -86,8 +85,7 @@ class Run:
         """Write a file of the run in one step."""
         made = self.work / f"{name}.new"
         made.write_text(text, encoding="utf-8")
-        flush(made)
-        os.replace(made, self.folder / name)
+        put(made, self.folder / name)
 
     def close(self, summary: str) -> None:
         """Write the summary, which makes the run finished, and clear what was needed for going on."""
@@ -107,36 +105,25 @@ def open_run(folder: Path, asked: Mapping[str, Any]) -> Iterator[Run]:
     _check_folder(folder)
     try:
         run.work.mkdir(parents=True, exist_ok=True)
-        lock = os.open(run.work / "lock", os.O_RDWR | os.O_CREAT)
+        lock = take_lock(run.work / "lock")
+    except BlockingIOError:
+        raise InputError("another run is writing into this folder; wait for it", str(folder)) from None
     except OSError as fault:
         raise InputError(f"this folder cannot be written ({fault.strerror})", str(folder)) from None
-    try:
+    with lock:
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise InputError("another run is writing into this folder; wait for it", str(folder)) from None
-        _check_same(folder, asked)
-        if not (folder / RUN).is_file():
-            run.write(RUN, json.dumps(asked, indent=1, sort_keys=True) + "\n")
-        yield run
-    finally:
-        if run.finished:
-            shutil.rmtree(run.work, ignore_errors=True)
-        os.close(lock)
+            _check_same(folder, asked)
+            if not (folder / RUN).is_file():
+                run.write(RUN, json.dumps(asked, indent=1, sort_keys=True) + "\n")
+            yield run
+        finally:
+            if run.finished:
+                shutil.rmtree(run.work, ignore_errors=True)
 
 
 def name_of(part: int) -> str:
     """The name of a part's files; ``part`` counts from 0."""
     return f"part-{part + 1:05}"
-
-
-def flush(path: Path) -> None:
-    """Have a file or a folder on the disk."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _check_folder(folder: Path) -> None:

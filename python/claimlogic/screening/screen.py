@@ -12,6 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from claimlogic.disk import put
 from claimlogic.errors import InputError
 from claimlogic.knowledge_base import KnowledgeBase, Options
 from claimlogic.screening import findings, quarantine
@@ -19,7 +20,7 @@ from claimlogic.screening.assembling import Assembled, assemble
 from claimlogic.screening.columns import BY_CLAIM, NAMINGS
 from claimlogic.screening.engines import start_engine
 from claimlogic.screening.limits import limits_of
-from claimlogic.screening.run import FORMAT, Run, flush, open_run
+from claimlogic.screening.run import FORMAT, Run, open_run
 from claimlogic.screening.sources import Source, find_sources, quoted
 from claimlogic.screening.staging import Staged, damaged_file, stage
 from claimlogic.screening.summary import Summary, claims_by_verdict, sum_up
@@ -212,8 +213,7 @@ def _tell_broken(connection: duckdb.DuckDBPyConnection, staged: Staged) -> None:
 def _copy(connection: duckdb.DuckDBPyConnection, relation: str, name: str, run: Run) -> None:
     made = run.work / f"{name}.new"
     connection.execute(f"COPY (FROM {relation}) TO {quoted(made)} (FORMAT parquet, COMPRESSION zstd)")
-    flush(made)
-    os.replace(made, run.folder / name)
+    put(made, run.folder / name)
 
 
 def _counts(assembled: Assembled) -> dict[str, int]:

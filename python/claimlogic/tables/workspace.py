@@ -6,13 +6,13 @@ old one last. An import that is killed leaves the folder behind, and the next im
 
 from __future__ import annotations
 
-import fcntl
 import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from claimlogic.disk import flush, take_lock
 from claimlogic.errors import InputError
 from claimlogic.tables.manifest import MANIFEST, Manifest, read_manifest
 
@@ -26,14 +26,12 @@ def workspace(store: Path) -> Iterator[Path]:
     folder = store.absolute().parent / f".{store.name}.importing"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        lock = os.open(folder / "lock", os.O_RDWR | os.O_CREAT)
+        lock = take_lock(folder / "lock")
+    except BlockingIOError:
+        raise InputError("another import into this store is running; wait for it", str(store)) from None
     except OSError as fault:
         raise InputError(f"the store cannot be written here ({fault.strerror})", str(store)) from None
-    try:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise InputError("another import into this store is running; wait for it", str(store)) from None
+    with lock:
         for left in folder.iterdir():
             if left.name != "lock":
                 _remove(left)
@@ -41,8 +39,6 @@ def workspace(store: Path) -> Iterator[Path]:
             yield folder
         finally:
             shutil.rmtree(folder, ignore_errors=True)
-    finally:
-        os.close(lock)
 
 
 def manifest_before(store: Path) -> Manifest:
@@ -62,10 +58,10 @@ def put_into_force(store: Path, made: Path, manifest: Manifest) -> None:
     (made / MANIFEST).write_text(manifest.text(), encoding="utf-8")
     for path in sorted(made.rglob("*")):
         if path.is_file():
-            _flush(path)
+            flush(path)
     if not store.exists():
         os.rename(made, store)
-        _flush(store.absolute().parent)
+        flush(store.absolute().parent)
         return
     for path in sorted(made.rglob("*")):
         target = store / path.relative_to(made)
@@ -74,9 +70,9 @@ def put_into_force(store: Path, made: Path, manifest: Manifest) -> None:
         elif path.name != MANIFEST:
             path.replace(target)
     for folder in {store, *(store / path.relative_to(made) for path in made.rglob("*") if path.is_dir())}:
-        _flush(folder)
+        flush(folder)
     (made / MANIFEST).replace(store / MANIFEST)
-    _flush(store)
+    flush(store)
     _clear(store, manifest)
 
 
@@ -95,11 +91,3 @@ def _remove(path: Path) -> None:
         shutil.rmtree(path)
     else:
         path.unlink()
-
-
-def _flush(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -84,7 +84,7 @@ def test_a_crash_before_the_manifest_is_renamed_changes_nothing_that_counts(
     def crash(_path: Path) -> None:
         raise OSError("no space left")
 
-    monkeypatch.setattr(workspace, "_flush", crash)
+    monkeypatch.setattr(workspace, "flush", crash)
     with pytest.raises(OSError, match="no space left"):
         import_tables([SAMPLES / "ccipra-v322r0-f1.txt"], store)
     monkeypatch.undo()

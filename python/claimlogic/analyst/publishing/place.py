@@ -14,6 +14,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from claimlogic.disk import flush
 from claimlogic.errors import InputError
 from claimlogic.knowledge.load import default_directory
 from claimlogic.shipped import PACKAGE
@@ -42,10 +43,10 @@ def add_file(path: Path, content: bytes) -> bool:
         try:
             with os.fdopen(handle, "wb") as file:
                 file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
             Path(name).chmod(0o644)
+            flush(Path(name))
             os.link(name, path)
+            flush(path.parent)
         except FileExistsError:
             return False
         finally:
