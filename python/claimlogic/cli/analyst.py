@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from claimlogic.cli.common import one_of
+from claimlogic.cli.common import BAD_INPUT, FOUND, one_of
 from claimlogic.errors import InputError
 from claimlogic.knowledge.load import default_directory
 
@@ -36,7 +36,7 @@ def lint_command(directory: Path | None, format: str) -> int:
         told = lint_text(findings)
     if told:
         print(told)
-    return 1 if findings else 0
+    return FOUND if findings else 0
 
 
 def explain_command(check: str) -> int:
@@ -73,10 +73,10 @@ def _test_once(folder: Path, format: str, watch: bool) -> int:
         if not watch:
             raise
         print(fault, flush=True)  # Half-written rules are what watching is for.
-        return 2
+        return BAD_INPUT
     told = {"json": tests_json, "junit": tests_junit}.get(format, tests_text)
     print(told(report), flush=True)
-    return 1 if report.failures else 0
+    return FOUND if report.failures else 0
 
 
 def cover_command(directory: Path | None, format: str, minimum: float | None, rule: str | None = None) -> int:
@@ -91,7 +91,7 @@ def cover_command(directory: Path | None, format: str, minimum: float | None, ru
     named = rule is not None
     report = cover(directory or default_directory(), rule, every=named or format == "json")
     print(cover_json(report) if format == "json" else cover_text(report, named))
-    return 1 if minimum is not None and min(report.fired, report.decided, report.conditions) < minimum else 0
+    return FOUND if minimum is not None and min(report.fired, report.decided, report.conditions) < minimum else 0
 
 
 def mutate_command(
@@ -113,7 +113,7 @@ def mutate_command(
     report = mutate(directory or default_directory(), rule, sample, SECONDS if seconds is None else seconds)
     told = {"json": mutation_json, "junit": mutation_junit}.get(format, mutation_text)
     print(told(report))
-    return 1 if report.score < (100.0 if minimum is None else minimum) else 0
+    return FOUND if report.score < (100.0 if minimum is None else minimum) else 0
 
 
 def fmt_command(directory: Path | None, check: bool) -> int:
@@ -128,4 +128,4 @@ def fmt_command(directory: Path | None, check: bool) -> int:
         if not check:
             file.path.write_bytes(file.text.encode("utf-8"))
         print(f"{file.path}: {'is not formatted; run kb fmt' if check else 'formatted'}")
-    return 1 if check and changed else 0
+    return FOUND if check and changed else 0

@@ -12,12 +12,10 @@ from pathlib import Path
 from claimlogic.asking.ask import Asker
 from claimlogic.asking.run import TooMany
 from claimlogic.asking.show import as_json, as_text, list_as_json, list_as_text
-from claimlogic.cli.common import one_of
+from claimlogic.cli.common import LIMIT_HIT, UNKNOWN, one_of
 from claimlogic.errors import InputError
 from claimlogic.knowledge.added import read_added_facts
 from claimlogic.knowledge_base import KnowledgeBase
-
-_INCOMPLETE, _LIMIT = 4, 3
 
 
 def ask_question(
@@ -54,6 +52,6 @@ def ask_question(
             answers = asker.ask(str(name), *arguments, on=on, trust=trust)
     except TooMany as fault:
         print(f"claimlogic: {fault}", file=sys.stderr)
-        return _LIMIT
+        return LIMIT_HIT
     print(as_json(answers, store) if format == "json" else as_text(answers, store, places))
-    return _INCOMPLETE if answers.unknown else 0
+    return UNKNOWN if answers.unknown else 0

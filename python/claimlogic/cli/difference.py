@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from claimlogic.cli.common import one_of
-from claimlogic.errors import InputError
+from claimlogic.cli.common import FOUND, check_page, one_of, write_page
 
 
 def diff_command(
@@ -27,8 +26,7 @@ def diff_command(
     from claimlogic.analyst.publishing.place import publish_folder
 
     one_of(format, ("text", "json"))
-    if html is not None and not html.parent.is_dir():
-        raise InputError("there is no such folder for the page", str(html.parent))
+    check_page(html)
     folder = publish_folder(published, directory)
     with opened_version(base, directory, folder) as before, opened_version(draft, directory, folder) as after:
         found = compare(before, after, claims, tables)
@@ -43,8 +41,5 @@ def diff_command(
     if html is not None:
         from claimlogic.reports.diff_html import diff_html
 
-        try:
-            html.write_text(diff_html(found), encoding="utf-8")
-        except OSError as fault:
-            raise InputError(f"this file cannot be written ({fault.strerror})", str(html)) from None
-    return 1 if found.verdicts_changed else 0
+        write_page(html, diff_html(found))
+    return FOUND if found.verdicts_changed else 0

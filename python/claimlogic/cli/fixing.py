@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from claimlogic.cli.common import one_of, short_wordings
+from claimlogic.cli.common import LIMIT_HIT, check_time_limit, one_of, short_wordings
 from claimlogic.cli.judging import exit_status
 from claimlogic.errors import InputError
 from claimlogic.knowledge_base import KnowledgeBase, Options
@@ -17,7 +17,6 @@ from claimlogic.search.repair import fixes
 from claimlogic.search.repair_model import FixResult, Limits
 
 FORMATS = ("text", "json", "markdown")
-LIMIT_HIT = 3
 
 
 def fix_command(
@@ -38,8 +37,7 @@ def fix_command(
     one_of(format, FORMATS)
     if max_fixes < 1:
         raise InputError("give a whole number from 1 on", "--max-fixes")
-    if time_limit is not None and time_limit < 0:
-        raise InputError("give a number of seconds from 0 on", "--time-limit")
+    check_time_limit(time_limit)
     kb = KnowledgeBase(directory, facts, tables)
     options, limits = Options(trust, strict_dates), Limits(max_fixes, time_limit)
     claims = [claim for file in files for claim in kb.read(file)]

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from claimlogic.cli.common import one_of, short_wordings
+from claimlogic.cli.common import FOUND, UNKNOWN, one_of, short_wordings
 from claimlogic.errors import InputError
 from claimlogic.knowledge_base import KnowledgeBase, Options
 from claimlogic.results import ClaimResult
 
-_STATUS = {"denied": 1, "unknown": 4}
+_STATUS = {"denied": FOUND, "unknown": UNKNOWN}
 
 
 def check_claims(

@@ -14,6 +14,7 @@ from typing import Annotated
 
 import typer
 
+from claimlogic.cli.common import BAD_INPUT
 from claimlogic.cli.kb import kb_app
 from claimlogic.cli.tables import tables_app
 from claimlogic.errors import InputError
@@ -251,7 +252,7 @@ def run(arguments: Sequence[str] | None = None) -> None:
         app(args=arguments)
     except InputError as fault:
         print(f"claimlogic: {fault}", file=sys.stderr)
-        sys.exit(2)
+        sys.exit(BAD_INPUT)
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(0)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from claimlogic.cli.common import one_of
+from claimlogic.cli.common import FOUND, one_of
 from claimlogic.knowledge.load import default_directory
 
 _HASH = re.compile(r"[0-9a-f]{8,64}")
@@ -28,7 +28,7 @@ def publish_command(directory: Path | None, into: Path | None, message: str, cla
         print(refused_text(found))
     else:
         print(published_text(found))
-    return 1 if isinstance(found, Refused) else 0
+    return FOUND if isinstance(found, Refused) else 0
 
 
 def log_command(directory: Path | None, folder: Path | None, format: str) -> int:

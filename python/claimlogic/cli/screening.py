@@ -12,16 +12,13 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from claimlogic.cli.common import one_of
+from claimlogic.cli.common import BAD_INPUT, check_page, one_of, write_page
 from claimlogic.cli.judging import exit_status
-from claimlogic.errors import InputError
 from claimlogic.knowledge_base import KnowledgeBase, Options
 
 if TYPE_CHECKING:
     from claimlogic.screening.screen import Plan, Progress
     from claimlogic.screening.summary import Summary
-
-SET_APART = 2
 
 
 def screen_command(
@@ -39,16 +36,12 @@ def screen_command(
     from claimlogic.screening.screen import screen
 
     one_of(format, ("text", "json"))
-    if html is not None and not html.absolute().parent.is_dir():
-        raise InputError("the folder of this file is not there", str(html))
+    check_page(html)
     kb = KnowledgeBase(directory, facts, plan.tables)
     with _Bar() as progress:
         summary = screen(kb, plan, options, progress)
     if html is not None:
-        try:
-            html.write_text(screen_html(summary), encoding="utf-8")
-        except OSError as fault:
-            raise InputError(f"this file cannot be written ({fault.strerror})", str(html)) from None
+        write_page(html, screen_html(summary))
     print(json.dumps(asdict(summary), sort_keys=True) if format == "json" else screen_text(summary))
     return status_of(summary, quarantine_ok)
 
@@ -56,7 +49,7 @@ def screen_command(
 def status_of(summary: Summary, quarantine_ok: bool) -> int:
     """The exit status of a finished run."""
     if summary.input["rows_quarantined"] and not quarantine_ok:
-        return SET_APART
+        return BAD_INPUT
     return exit_status(verdict for verdict, count in summary.claims.items() if count)
 
 

@@ -11,13 +11,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from claimlogic.cli.common import one_of, short_wordings
+from claimlogic.cli.common import LIMIT_HIT, UNKNOWN, check_time_limit, one_of, short_wordings
 from claimlogic.errors import InputError
 from claimlogic.knowledge_base import KnowledgeBase, Options
 
 FORMATS = ("text", "json")
-LIMIT_HIT = 3
-UNKNOWN = 4
 DEFAULT_SETTING = {"professional": "office", "institutional": "hospital_outpatient"}
 
 
@@ -42,7 +40,8 @@ def allowed_command(
 
     ``setting``, ``date``, ``form``, ``payer`` and ``age`` tell how codes are claimed; an encounter tells it itself.
     """
-    _check(format, time_limit)
+    one_of(format, FORMATS)
+    check_time_limit(time_limit)
     kb = KnowledgeBase(directory, facts, tables)
     options = Options(trust, strict_dates)
     told = {"--setting": setting, "--date": date, "--form": form, "--payer": payer, "--age": age}
@@ -75,7 +74,8 @@ def whynot_command(
     from claimlogic.reports.allowed_whynot import whynot_json, whynot_text
     from claimlogic.search.whynot import whynot
 
-    _check(format, time_limit)
+    one_of(format, FORMATS)
+    check_time_limit(time_limit)
     kb = KnowledgeBase(directory, facts, tables)
     result = whynot(kb, code, kb.read_encounter(encounter), Options(trust, strict_dates), time_limit)
     knowledge = replace(kb.knowledge, store=kb.store)
@@ -151,9 +151,3 @@ def _largest(
     if not result.proven:
         return LIMIT_HIT
     return UNKNOWN if any(one.result.verdict == "unknown" for one in result.sets) else 0
-
-
-def _check(format: str, time_limit: float | None) -> None:
-    one_of(format, FORMATS)
-    if time_limit is not None and time_limit < 0:
-        raise InputError("give a number of seconds from 0 on", "--time-limit")

@@ -12,7 +12,7 @@ from pathlib import Path
 from claimlogic.analyst.isolation.files import read_draft_files
 from claimlogic.analyst.isolation.keeper import LimitHit
 from claimlogic.analyst.isolation.trial import Workshop
-from claimlogic.cli.common import one_of
+from claimlogic.cli.common import BAD_INPUT, FOUND, LIMIT_HIT, one_of
 from claimlogic.knowledge_base import KnowledgeBase, Options
 from claimlogic.reports.trial_json import stopped_json, trial_json
 from claimlogic.reports.trial_text import stopped_text, trial_text
@@ -31,8 +31,8 @@ def try_command(
             trial = workshop.try_draft(files, judged, Options(trust))
     except LimitHit as stopped:
         print(stopped_json(stopped.limit) if format == "json" else stopped_text(stopped.limit))
-        return 3
+        return LIMIT_HIT
     print(trial_json(trial) if format == "json" else trial_text(trial))
     if trial.refused:
-        return 2
-    return 1 if trial.remarks or trial.changed else 0
+        return BAD_INPUT
+    return FOUND if trial.remarks or trial.changed else 0

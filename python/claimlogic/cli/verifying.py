@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from claimlogic.cli.common import one_of
+from claimlogic.cli.common import FOUND, LIMIT_HIT, one_of
 
 
 def witness_command(
@@ -41,8 +41,8 @@ def witness_command(
 
         print(witness_text(found, *names))
     if found.witnesses:
-        return 1
-    return 0 if found.finished else 3
+        return FOUND
+    return 0 if found.finished else LIMIT_HIT
 
 
 def verify_command(
@@ -70,4 +70,6 @@ def verify_command(
         print(told, flush=True)  # The next one may take a while.
         broken = broken or outcome.counterexample is not None or bool(outcome.codes)
         unfinished = unfinished or not outcome.finished
-    return 1 if broken else 3 if unfinished else 0
+    if broken:
+        return FOUND
+    return LIMIT_HIT if unfinished else 0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
@@ -36,60 +35,15 @@ from claimlogic.reports.diff_text import diff_text
 from claimlogic.screening.part import stage_claims
 from claimlogic.terms import Atom, Term, plain
 
-ROOT = Path(__file__).parents[3]
-TESTS = ("rules/includes_guidance.lp", "rules/ncci/column_two.lp", "payers/example_health_plan.lp")
-LEFT_OUT = (
-    *("*.tsv", "*.xz", "rules", "concepts", "diagnoses.lp", "central_line.lp", "drainage.lp", "endoscopy.lp"),
-    *(
-        "evaluation.lp",
-        "deleted_codes.lp",
-        "payment_status.lp",
-        "radiofrequency.lp",
-        "tubes.lp",
-        "venography*",
-        "vert*",
-    ),
-)
-OVERLAY, INCLUDES = "payers/example_health_plan.lp", "rules/includes_guidance.lp"
+from .conftest import OVERLAY, ROOT, edited
 
-
-@pytest.fixture(scope="module")
-def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The shipped knowledge base without tables and most codes, with two of its rules and three tests."""
-    folder = tmp_path_factory.mktemp("small")
-    shutil.copytree(ROOT / "kb", folder / "kb", ignore=shutil.ignore_patterns(*LEFT_OUT))
-    for name in TESTS:
-        (folder / "tests" / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(ROOT / "tests" / name, folder / "tests" / name)
-        if name.startswith("rules/"):
-            (folder / "kb" / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(ROOT / "kb" / name, folder / "kb" / name)
-    return folder / "kb"
-
-
-@pytest.fixture(scope="module")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("cache")
+INCLUDES = "rules/includes_guidance.lp"
 
 
 @pytest.fixture(autouse=True)
 def _own_cache(request: pytest.FixtureRequest, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is compiled of edited rules goes where it pushes nothing out."""
     if "small" in request.fixturenames:
         monkeypatch.setenv("XDG_CACHE_HOME", str(cache))
-
-
-@pytest.fixture
-def draft(small: Path, tmp_path: Path) -> Path:
-    """A copy of the small knowledge base and its tests, to be edited."""
-    shutil.copytree(small.parent, tmp_path / "draft")
-    return tmp_path / "draft" / "kb"
-
-
-def edited(file: Path, old: str, new: str) -> None:
-    before = file.read_text(encoding="utf-8")
-    assert old in before
-    file.write_text(before.replace(old, new), encoding="utf-8")
 
 
 def difference(base: Path, draft: Path) -> Difference:
@@ -392,7 +346,7 @@ def test_the_page_goes_where_it_is_asked_for(small: Path, tmp_path: Path, capsys
     page = tmp_path / "impact.html"
     assert diff_command(str(small), None, None, "text", page, None, small, None) == 0
     assert page.read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
-    with pytest.raises(InputError, match="no such folder for the page"):
+    with pytest.raises(InputError, match="no folder for this file"):
         diff_command(str(small), None, None, "text", tmp_path / "none" / "impact.html", None, small, None)
 
 
