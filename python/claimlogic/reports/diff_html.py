@@ -1,4 +1,4 @@
-"""What an edit of the rules does, as one HTML page that needs nothing else: no script, no style sheet, no request."""
+"""What an edit of the rules does, as one HTML page."""
 
 from __future__ import annotations
 
@@ -21,18 +21,16 @@ from claimlogic.reports.diff_words import (
     title,
 )
 from claimlogic.reports.markdown import sentence_case
+from claimlogic.reports.page import page, style
 from claimlogic.reports.words import SIGNS, listed
 
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 _ROWS = 200
 _HEADS = ("Rules", "Code", "Beside", "Before", "After", "Setting", "Where")
 
-_STYLE = """
-:root { color-scheme: light dark; --ink: #1b1b1b; --soft: #595959; --rule: #c8c8c8; --paper: #fff; --focus: #0b5394; }
-@media (prefers-color-scheme: dark) { :root { --ink: #ececec; --soft: #b0b0b0; --rule: #4a4a4a; --paper: #161616;
-  --focus: #8ec5ff; } }
-body { margin: 0 auto; max-width: 68rem; padding: 1rem 1.25rem 3rem; background: var(--paper); color: var(--ink);
-  font: 1rem/1.5 system-ui, sans-serif; }
+_STYLE = style(
+    68,
+    {"focus": ("#0b5394", "#8ec5ff")},
+    """
 h1 { font-size: 1.4rem; } h2 { font-size: 1.15rem; margin-top: 2rem; } h3 { font-size: 1rem; }
 table { border-collapse: collapse; width: 100%; } caption { text-align: left; font-weight: 600; padding: 0.5rem 0; }
 th, td { text-align: left; vertical-align: top; padding: 0.25rem 0.75rem 0.25rem 0;
@@ -43,21 +41,20 @@ code, .soft, footer { color: var(--soft); font-size: 0.875rem; overflow-wrap: an
 ol.path { list-style: none; padding-left: 0; } ol.path li { border-left: 1px solid var(--rule); padding-left: 0.9rem; }
 article { border-top: 1px solid var(--rule); padding: 0.5rem 0; }
 @media print { body { max-width: none; padding: 0; } article, tr { break-inside: avoid-page; } }
-"""
+""",
+)
 
 
 def diff_html(difference: Difference) -> str:
     """The page: the same bytes for the same answer."""
-    return "\n".join(_page(difference)) + "\n"
+    name = title(difference)
+    versions = (f"<code>{escape(v)}</code>" for v in (difference.base_version, difference.draft_version))
+    footer = f"<p>Knowledge base before and after: {', '.join(versions)}</p>"
+    return page(f"{name}: impact", _STYLE, _main(name, difference), footer) + "\n"
 
 
-def _page(difference: Difference) -> Iterator[str]:
-    name = escape(title(difference))
-    yield '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">'
-    yield f'<meta http-equiv="Content-Security-Policy" content="{escape(_POLICY)}">'
-    yield '<meta name="viewport" content="width=device-width, initial-scale=1">'
-    yield f"<title>{name}: impact</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n<main>"
-    yield f"<h1>{name}</h1>\n<section>\n<h2>What the edit does to claims</h2>"
+def _main(name: str, difference: Difference) -> Iterator[str]:
+    yield f"<h1>{escape(name)}</h1>\n<section>\n<h2>What the edit does to claims</h2>"
     yield _list((*looked_at(difference.corpora), *summary(difference)))
     for kind in KINDS:
         yield from _groups(KIND_WORDS[kind], [group for group in difference.groups if group.kind == kind])
@@ -69,9 +66,7 @@ def _page(difference: Difference) -> Iterator[str]:
         yield "</section>"
     yield "<section>\n<h2>What the text changes</h2>"
     yield from _changes(difference)
-    yield "</section>\n</main>"
-    versions = (f"<code>{escape(v)}</code>" for v in (difference.base_version, difference.draft_version))
-    yield f"<footer><p>Knowledge base before and after: {', '.join(versions)}</p></footer>\n</body>\n</html>"
+    yield "</section>"
 
 
 def _groups(name: str, groups: Sequence[Group]) -> Iterator[str]:

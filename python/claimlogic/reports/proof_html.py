@@ -1,4 +1,4 @@
-"""A proof as one HTML page that needs nothing else: no script, no style sheet, no request."""
+"""A proof as one HTML page."""
 
 from __future__ import annotations
 
@@ -9,17 +9,13 @@ from claimlogic.knowledge.load import Knowledge
 from claimlogic.proofs.model import Proof
 from claimlogic.reports.markdown import sentence_case
 from claimlogic.reports.nodes import DEFAULT_DEPTH, KIND_WORDS, TOLD_ONCE, Node, bounds_for, is_cut
+from claimlogic.reports.page import page, style
 from claimlogic.reports.proof_tree import proof_tree
 
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
-
-_STYLE = """
-:root { color-scheme: light dark; --ink: #1b1b1b; --soft: #595959; --rule: #c8c8c8; --paper: #fff;
-  --claim: #0b5394; --published: #38610b; --absence: #8a3b00; }
-@media (prefers-color-scheme: dark) { :root { --ink: #ececec; --soft: #b0b0b0; --rule: #4a4a4a; --paper: #161616;
-  --claim: #8ec5ff; --published: #a8d86e; --absence: #ffb37a; } }
-body { margin: 0 auto; max-width: 60rem; padding: 1rem 1.25rem 3rem; background: var(--paper); color: var(--ink);
-  font: 1rem/1.5 system-ui, sans-serif; }
+_STYLE = style(
+    60,
+    {"claim": ("#0b5394", "#8ec5ff"), "published": ("#38610b", "#a8d86e"), "absence": ("#8a3b00", "#ffb37a")},
+    """
 h1 { font-size: 1.4rem; } h2 { font-size: 1.15rem; margin-top: 2rem; }
 ul { list-style: none; margin: 0.2rem 0 0.2rem 0.45rem; padding-left: 0.9rem; border-left: 1px solid var(--rule); }
 li { margin: 0.35rem 0; }
@@ -34,34 +30,17 @@ summary { cursor: pointer; } summary:focus-visible { outline: 2px solid var(--cl
 .dim > .said, .dim > details > summary > .said { color: var(--soft); }
 @media print { body { max-width: none; padding: 0; } li { break-inside: avoid-page; } summary { list-style: none; }
   details::details-content { content-visibility: visible; height: auto; } }
-"""
+""",
+)
 
 
 def proof_html(proof: Proof, knowledge: Knowledge, depth: int = DEFAULT_DEPTH) -> str:
     """The proof as a page; depth 0 shows it whole."""
     title = f"Claim {proof.claim}"
     roots = proof_tree(proof, knowledge, bounds_for(depth))
-    return "\n".join(
-        [
-            "<!DOCTYPE html>",
-            '<html lang="en">',
-            "<head>",
-            '<meta charset="utf-8">',
-            f'<meta http-equiv="Content-Security-Policy" content="{escape(_POLICY)}">',
-            '<meta name="viewport" content="width=device-width, initial-scale=1">',
-            f"<title>{escape(title)}: why</title>",
-            f"<style>{_STYLE}</style>",
-            "</head>",
-            "<body>",
-            "<main>",
-            f"<h1>{escape(title)}</h1>",
-            *(_section(root) for root in roots),
-            "</main>",
-            f"<footer><p>{escape(TOLD_ONCE)}</p><p>Knowledge base <code>{escape(proof.version)}</code></p></footer>",
-            "</body>",
-            "</html>",
-        ]
-    )
+    main = [f"<h1>{escape(title)}</h1>", *map(_section, roots)]
+    footer = f"<p>{escape(TOLD_ONCE)}</p><p>Knowledge base <code>{escape(proof.version)}</code></p>"
+    return page(f"{title}: why", _STYLE, main, footer)
 
 
 def _section(root: Node) -> str:

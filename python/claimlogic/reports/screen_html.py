@@ -1,4 +1,4 @@
-"""A screening run as one HTML page for those who answer for the claims: no script, no style sheet, no request."""
+"""A screening run as one HTML page for those who answer for the claims."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from claimlogic.reports.charts import Bar, bars, columns, divided
+from claimlogic.reports.page import page, style
 from claimlogic.reports.screen_text import VERDICTS, denial_of
 
 if TYPE_CHECKING:
     from claimlogic.screening.summary import Summary
 
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 _RULES, _PAIRS = 12, 15
 _SEVERITIES = {
     "deny": ("What is not payable", "Lines that a rule denies, most frequent first."),
@@ -21,13 +21,16 @@ _SEVERITIES = {
     "advise": ("What to look at", "No line is denied by these."),
 }
 
-_STYLE = """
-:root { color-scheme: light dark; --ink: #1b1b1b; --soft: #595959; --rule: #c8c8c8; --paper: #fff;
-  --denied: #a61b1b; --unknown: #b26a00; --packaged: #0b5394; --payable: #38761d; --uncoded: #777; }
-@media (prefers-color-scheme: dark) { :root { --ink: #ececec; --soft: #b0b0b0; --rule: #4a4a4a; --paper: #161616;
-  --denied: #ff8a80; --unknown: #ffb74d; --packaged: #8ec5ff; --payable: #a8d86e; --uncoded: #aaa; } }
-body { margin: 0 auto; max-width: 62rem; padding: 1rem 1.25rem 3rem; background: var(--paper); color: var(--ink);
-  font: 1rem/1.5 system-ui, sans-serif; }
+_STYLE = style(
+    62,
+    {
+        "denied": ("#a61b1b", "#ff8a80"),
+        "unknown": ("#b26a00", "#ffb74d"),
+        "packaged": ("#0b5394", "#8ec5ff"),
+        "payable": ("#38761d", "#a8d86e"),
+        "uncoded": ("#777", "#aaa"),
+    },
+    """
 h1 { font-size: 1.5rem; } h2 { font-size: 1.2rem; margin-top: 2.2rem; }
 p.lead { font-size: 1.1rem; } .soft, footer { color: var(--soft); font-size: 0.9rem; }
 svg { font: 13px system-ui, sans-serif; fill: var(--ink); } svg .count { fill: var(--soft); }
@@ -40,23 +43,13 @@ th.n, td.n { text-align: right; font-variant-numeric: tabular-nums; }
 .warning { border-left: 4px solid var(--unknown); padding: 0.2rem 0 0.2rem 0.9rem; }
 summary { cursor: pointer; color: var(--soft); }
 @media print { body { max-width: none; padding: 0; } section { break-inside: avoid-page; } }
-"""
+""",
+)
 
 
 def screen_html(summary: Summary) -> str:
     """The summary as a page."""
-    parts = [
-        "<!DOCTYPE html>",
-        '<html lang="en">',
-        "<head>",
-        '<meta charset="utf-8">',
-        f'<meta http-equiv="Content-Security-Policy" content="{escape(_POLICY)}">',
-        '<meta name="viewport" content="width=device-width, initial-scale=1">',
-        "<title>Claims screened</title>",
-        f"<style>{_STYLE}</style>",
-        "</head>",
-        "<body>",
-        "<main>",
+    main = [
         *_head(summary),
         *_limits(summary),
         *(part for severity in _SEVERITIES for part in _findings(summary, severity)),
@@ -64,13 +57,12 @@ def screen_html(summary: Summary) -> str:
         *_months(summary),
         *_apart(summary),
         *_rests(summary),
-        "</main>",
-        f"<footer><p>Knowledge base <code>{escape(summary.run['knowledge_base'])}</code>. "
-        "Coding checked; coverage and medical necessity not judged.</p></footer>",
-        "</body>",
-        "</html>",
     ]
-    return "\n".join(parts) + "\n"
+    footer = (
+        f"<p>Knowledge base <code>{escape(summary.run['knowledge_base'])}</code>. "
+        "Coding checked; coverage and medical necessity not judged.</p>"
+    )
+    return page("Claims screened", _STYLE, main, footer) + "\n"
 
 
 def _head(summary: Summary) -> list[str]:
