@@ -22,7 +22,7 @@ from claimlogic.errors import InputError
 from claimlogic.knowledge.load import load_knowledge
 from claimlogic.knowledge.store import FactStore
 from claimlogic.results import ClaimResult
-from claimlogic.solving.engine import Answer, concluded, solve
+from claimlogic.solving.answer import Answer, Solver, concluded
 from claimlogic.solving.judge import Judge, RuleCard
 from claimlogic.terms import Atom, text
 
@@ -109,17 +109,18 @@ class KnowledgeBase:
             yield replace(result, uncoded_lines=claim.uncoded_lines, added_facts=self._added)
 
     def answers(
-        self, claims: Iterable[Claim], options: Options | None = None
+        self, claims: Iterable[Claim], options: Options | None = None, solver: Solver | None = None
     ) -> Iterator[tuple[Claim, Sequence[Atom], Answer]]:
         """Each claim, in order, with the facts that were judged and what follows of it; the results of ``check_all``
-        in the terms of the rules. Raises InputError for an unknown option value.
+        in the terms of the rules. ``solver`` finds what follows where joins should not, such as clingo as a yardstick
+        (``solving.engine.solve``). Raises InputError for an unknown option value.
         """
         for batch in _batches(claims):
             named = {
                 text(f"{_CLAIM}{n}"): self.facts_of(claim, options, f"{_CLAIM}{n}") for n, claim in enumerate(batch)
             }
             facts = list(dict.fromkeys(fact for own in named.values() for fact in own))
-            answers = self._judge.by_claim(self._judge.answer(facts, self._store))
+            answers = self._judge.by_claim(self._judge.answer(facts, self._store, solver))
             for claim, (name, own) in zip(batch, named.items(), strict=True):
                 yield claim, own, answers.get(name, _NOTHING)
 
@@ -138,7 +139,7 @@ class KnowledgeBase:
         rules = self._judge.rules
         cut = self._judge.slice(facts, self._store, for_proofs=True)
         # Every rule is watched, so what the firings conclude is all that was derived.
-        answer = solve(cut.facts, cut.rules, cut.rules, ())
+        answer = self._judge.solve(cut.facts, cut.rules, cut.rules, ())
         by_number = {rule.number: rule for rule in cut.rules}
         derived = {concluded(by_number[firing.rule], firing) for firing in answer.firings}
         roots = sorted(

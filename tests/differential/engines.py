@@ -17,6 +17,7 @@ from claimlogic.knowledge_base import Options
 from claimlogic.results import ClaimResult
 from claimlogic.screening.bulk import BulkJudge
 from claimlogic.screening.part import stage_claims
+from claimlogic.solving.engine import solve
 
 # Claims that DuckDB judges at once.
 PART = 2_000
@@ -34,11 +35,19 @@ class Answer:
 
 
 def by_clingo(kb: KnowledgeBase, claims: Sequence[Claim], options: Options | None = None) -> dict[str, Answer]:
-    """The interactive engine's answers, by the claims' ids."""
-    return {result.claim: _answer(result) for result in kb.check_all(claims, options)}
+    """Clingo's answers, by the claims' ids."""
+    return {claim: answer_of(result) for claim, result in results_by_clingo(kb, claims, options).items()}
 
 
-def _answer(result: ClaimResult) -> Answer:
+def results_by_clingo(
+    kb: KnowledgeBase, claims: Sequence[Claim], options: Options | None = None
+) -> dict[str, ClaimResult]:
+    """What ``check`` would say if clingo found what follows, by the claims' ids."""
+    answers = kb.answers(claims, options, solve)
+    return {claim.id: kb._judge.result(claim.id, facts, answer) for claim, facts, answer in answers}
+
+
+def answer_of(result: ClaimResult) -> Answer:
     return Answer(
         verdict=result.verdict,
         lines=tuple((line.line, line.verdict) for line in result.lines),

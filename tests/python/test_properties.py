@@ -18,7 +18,8 @@ from claimlogic.proofs.build import build_proof
 from claimlogic.proofs.check import check_proof
 from claimlogic.proofs.model import Holds, Proof
 from claimlogic.reports.check_json import check_json
-from claimlogic.solving.engine import concluded, solve
+from claimlogic.solving.answer import concluded
+from claimlogic.solving.engine import solve
 from claimlogic.terms import Atom, Term
 
 ROOT = Path(__file__).parent.parent.parent

@@ -23,7 +23,7 @@ from claimlogic.knowledge.load import Knowledge
 from claimlogic.knowledge.rules import Rule
 from claimlogic.knowledge_base import KnowledgeBase, Options
 from claimlogic.results import ClaimResult
-from claimlogic.solving.engine import Answer
+from claimlogic.solving.answer import Answer
 from claimlogic.solving.judge import Judge
 from claimlogic.terms import Atom, text
 

@@ -20,7 +20,8 @@ from claimlogic.knowledge.load import Knowledge
 from claimlogic.knowledge.rules import Rule, written
 from claimlogic.knowledge.slicing import Slicer
 from claimlogic.knowledge.store import FactStore, touched_by
-from claimlogic.solving.engine import Answer, Firing, concluded, solve
+from claimlogic.solving.answer import Answer, Firing, concluded
+from claimlogic.solving.engine import solve
 from claimlogic.solving.judge import SHOWN, speaks
 from claimlogic.terms import Atom, Term, printed_atom
 

@@ -32,7 +32,8 @@ from claimlogic.knowledge.load import Knowledge
 from claimlogic.knowledge.rules import Rule
 from claimlogic.knowledge.slicing import Slicer
 from claimlogic.knowledge.symbols import symbol_term
-from claimlogic.solving.engine import Answer, concluded, solve
+from claimlogic.solving.answer import Answer, concluded
+from claimlogic.solving.engine import solve
 from claimlogic.solving.judge import sentence, speaks
 from claimlogic.terms import Atom, Term, plain
 

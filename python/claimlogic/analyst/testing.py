@@ -17,7 +17,8 @@ from claimlogic.analyst.rule_tests import LOOKED_AT
 from claimlogic.knowledge.load import Knowledge, load_knowledge
 from claimlogic.knowledge.slicing import Slicer
 from claimlogic.knowledge.store import FactStore
-from claimlogic.solving.engine import Answer, solve
+from claimlogic.solving.answer import Answer
+from claimlogic.solving.engine import solve
 from claimlogic.solving.judge import SHOWN, speaks
 
 _POLL_SECONDS = 0.5

@@ -84,7 +84,7 @@ def check_stratified(rules: Sequence[Rule]) -> None:
     positive: dict[str, set[str]] = {}
     for rule in rules:
         positive.setdefault(rule.head.predicate, set()).update(rule.reads)
-    component = _components(positive)
+    component = components(positive)
     for rule in rules:
         own = component[rule.head.predicate]
         for item in rule.body:
@@ -108,7 +108,7 @@ def check_finite(rules: Sequence[Rule]) -> None:
     reads: dict[str, set[str]] = {}
     for rule in rules:
         reads.setdefault(rule.head.predicate, set()).update(rule.reads)
-    component = _components(reads)
+    component = components(reads)
     for rule in rules:
         name = rule.head.predicate
         is_recursive = any(component.get(predicate) == component[name] for predicate in rule.needs)
@@ -134,7 +134,7 @@ def _concludes_calculated(rule: Rule) -> bool:
     return any(isinstance(a, Operation) or not variables_of(a) <= found for a in rule.head.arguments)
 
 
-def _components(graph: Mapping[str, Iterable[str]]) -> dict[str, int]:
+def components(graph: Mapping[str, Iterable[str]]) -> dict[str, int]:
     """The strongly connected component of each node (Tarjan, without recursion)."""
     index: dict[str, int] = {}
     low: dict[str, int] = {}

@@ -24,13 +24,17 @@ def value_of(expression: Expression, bindings: Bindings) -> Term | None:
         return bindings.get(expression.name)
     if isinstance(expression, Operation):
         left, right = value_of(expression.left, bindings), value_of(expression.right, bindings)
-        if not isinstance(left, int) or not isinstance(right, int):
-            return None
-        return _calculate(left, expression.operator, right)
+        return calculated(left, expression.operator, right)
     return expression
 
 
-def _calculate(left: int, operator: str, right: int) -> int | None:
+def calculated(left: Term | None, operator: str, right: Term | None) -> int | None:
+    """The value of an operation, None where it has none: of what is no number, or divided by zero.
+
+    Raises InputError for a value past 32 bits.
+    """
+    if not isinstance(left, int) or not isinstance(right, int):
+        return None
     match operator:
         case "+":
             value = left + right

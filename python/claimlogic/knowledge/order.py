@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from claimlogic.errors import InputError
-from claimlogic.knowledge.rules import Aggregate, BodyItem, Comparison, Literal, Variable, variables_of
+from claimlogic.knowledge.rules import Aggregate, BodyItem, Comparison, Literal, Operation, Variable, variables_of
 
 
 def safe_order(body: Sequence[BodyItem], place: str, bound: frozenset[str] = frozenset()) -> tuple[BodyItem, ...]:
@@ -23,7 +23,9 @@ def safe_order(body: Sequence[BodyItem], place: str, bound: frozenset[str] = fro
         if chosen is None:
             chosen = _best_atom(waiting, known)
         if chosen is None:
-            raise InputError("a variable occurs only under `not`, in a comparison or in an aggregate; bind it", place)
+            raise InputError(
+                "a variable occurs only under `not`, in a comparison, in arithmetic or in an aggregate; bind it", place
+            )
         waiting.remove(chosen)
         ordered.append(chosen)
         known |= _binds(chosen)
@@ -36,7 +38,7 @@ def _global_variables(body: Sequence[BodyItem]) -> frozenset[str]:
 
 def _binds(item: BodyItem) -> frozenset[str]:
     if isinstance(item, Literal) and not item.negated:
-        return frozenset().union(*map(variables_of, item.atom.arguments))
+        return frozenset(a.name for a in item.atom.arguments if isinstance(a, Variable))
     if isinstance(item, Comparison) and item.operator == "=":
         return frozenset().union(
             *(variables_of(side) for side in (item.left, item.right) if isinstance(side, Variable))
@@ -73,10 +75,15 @@ def _aggregate_variables(item: Aggregate) -> frozenset[str]:
     return frozenset(found)
 
 
+def _calculated_with(item: Literal) -> frozenset[str]:
+    """The variables that must have a value before the atom can be looked up."""
+    return frozenset().union(*(variables_of(a) for a in item.atom.arguments if isinstance(a, Operation)))
+
+
 def _best_atom(waiting: Sequence[BodyItem], known: set[str]) -> BodyItem | None:
     best, most = None, -1
     for item in waiting:
-        if isinstance(item, Literal) and not item.negated:
+        if isinstance(item, Literal) and not item.negated and _calculated_with(item) <= known:
             shared = sum(1 for a in item.atom.arguments if not isinstance(a, Variable) or a.name in known)
             if shared > most:
                 best, most = item, shared

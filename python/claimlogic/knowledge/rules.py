@@ -93,8 +93,8 @@ class Rule:
 
     ``number`` is unique within a knowledge base; ``text`` is plain rule text with every anonymous variable of a
     positive literal named; ``variables`` are the rule's global variables, sorted. ``needs`` are the predicates without
-    which it cannot fire, those of its positive literals; ``reads`` all in the body, under ``not`` and inside aggregates
-    as well.
+    which it cannot fire, those of its ``positive`` literals (predicate, place in the body); ``reads`` all in the body,
+    under ``not`` and inside aggregates as well.
     """
 
     number: int
@@ -107,16 +107,22 @@ class Rule:
     label: Label | None
     needs: frozenset[str] = field(init=False, repr=False, compare=False)
     reads: frozenset[str] = field(init=False, repr=False, compare=False)
+    positive: tuple[tuple[str, int], ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         # Asked of the same rules with every claim, so they are found once.
-        positive = {item.atom.predicate for item in self.body if isinstance(item, Literal) and not item.negated}
+        positive = tuple(
+            (item.atom.predicate, at)
+            for at, item in enumerate(self.body)
+            if isinstance(item, Literal) and not item.negated
+        )
         read = {item.atom.predicate for item in self.body if isinstance(item, Literal)}
         for item in self.body:
             if isinstance(item, Aggregate):
                 read.update(c.atom.predicate for e in item.elements for c in e.conditions if isinstance(c, Literal))
-        object.__setattr__(self, "needs", frozenset(positive))
+        object.__setattr__(self, "needs", frozenset(predicate for predicate, _ in positive))
         object.__setattr__(self, "reads", frozenset(read))
+        object.__setattr__(self, "positive", positive)
 
     @property
     def place(self) -> str:

@@ -27,7 +27,7 @@ from claimlogic.proofs.model import (
     Search,
     Step,
 )
-from claimlogic.solving.engine import Firing, concluded
+from claimlogic.solving.answer import Firing, concluded
 from claimlogic.terms import Atom, Term
 
 

@@ -10,7 +10,8 @@ from claimlogic.claims.model import Claim, ElsewhereService, GlobalPeriod, Line
 from claimlogic.knowledge_base import KnowledgeBase, Options
 from claimlogic.screening.answers import Judged
 from claimlogic.screening.part import Part
-from claimlogic.solving.engine import Answer
+from claimlogic.solving.answer import Answer
+from claimlogic.solving.engine import solve
 from claimlogic.terms import plain
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ class ClingoJudge:
             self._connection.execute(f"CREATE OR REPLACE TABLE {getattr(judged, table)}({columns})")
         rows: dict[str, list[tuple[Any, ...]]] = defaultdict(list)
         claims = list(claims_of(self._connection, part))
-        answers = self._kb.answers((claim for _, claim in claims), self._options)
+        answers = self._kb.answers((claim for _, claim in claims), self._options, solve)
         for place, ((number, _), (_, _, answer)) in enumerate(zip(claims, answers, strict=True), start=1):
             self._note(number, answer, rows)
             if place % _BATCH == 0:

@@ -6,15 +6,15 @@ A fresh solver for each claim over a slice: simpler than one that is reused, and
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypeAlias
 
 import clingo
 
-from claimlogic.knowledge.evaluate import value_of
 from claimlogic.knowledge.rules import Aggregate, AtomPattern, Rule, written
+from claimlogic.solving.answer import Answer, Firing, sums
 from claimlogic.solving.statements import add_facts, add_statements
-from claimlogic.terms import OPEN_END, Atom, Term, printed_atom
+from claimlogic.terms import OPEN_END, Atom, printed_atom
 
 _FIRED = "_fired"
 _HEAD = "_head"
@@ -22,22 +22,6 @@ _PART = "fired"
 _VALUE = "V_sum"
 
 _HeadForm: TypeAlias = tuple[str, int, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Firing:
-    """A rule and the values of its variables (in the order of ``Rule.variables``) for which its body holds."""
-
-    rule: int
-    values: tuple[Term, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What follows: the atoms asked for, and the firings of the rules that were watched."""
-
-    atoms: frozenset[Atom]
-    firings: tuple[Firing, ...]
 
 
 def solve(
@@ -95,23 +79,12 @@ def _held(control: clingo.Control, forms: Collection[_HeadForm]) -> frozenset[_H
     return frozenset(held)
 
 
-def concluded(rule: Rule, firing: Firing) -> Atom:
-    """The atom that a firing concludes."""
-    values = dict(zip(rule.variables, firing.values, strict=False))
-    arguments = []
-    for argument in rule.head.arguments:
-        value = value_of(argument, values)
-        assert value is not None, "a rule's head is bound by its body"
-        arguments.append(value)
-    return Atom(rule.head.predicate, tuple(arguments))
-
-
 def firing_rule(rule: Rule) -> str:
     """The rule text that tells each way in which ``rule`` fires, and the sum its label asks for."""
     # The head comes first: what it says is known by then, and the fewest joins are made again.
     body = f"{written(rule.head)}, {rule.text.split(' :- ', 1)[1].removesuffix('.')}"
     values = list(rule.variables)
-    if rule.label is not None and "#sum" in rule.label.fillers:
+    if sums(rule):
         body += f", {_VALUE} = {next(written(replace(i, guards=())) for i in rule.body if isinstance(i, Aggregate))}"
         values.append(_VALUE)
     return f"{_FIRED}({rule.number},({','.join(values)}{',' if len(values) == 1 else ''})) :- {body}."

@@ -22,7 +22,8 @@ from claimlogic.results import (
     LineResult,
     Side,
 )
-from claimlogic.solving.engine import Answer, Firing, concluded, solve
+from claimlogic.solving.answer import Answer, Firing, Solver, concluded
+from claimlogic.solving.joins import Joiner
 from claimlogic.terms import Atom, Term, plain
 
 SHOWN = (
@@ -58,6 +59,7 @@ class Judge:
 
     def __init__(self, knowledge: Knowledge) -> None:
         self.knowledge = knowledge
+        self.solve: Solver = Joiner(knowledge.rules).solve
         self.by_number = {rule.number: rule for rule in knowledge.rules}
         goals = [name for name, _ in SHOWN]
         self._slicer = Slicer(knowledge.rules, knowledge.vocabulary, goals)
@@ -76,15 +78,15 @@ class Judge:
         """What of the knowledge base can bear on a claim."""
         return self._slicer.cut(claim_facts, store or self.knowledge.store, for_proofs=for_proofs)
 
-    def answer(self, claim_facts: Sequence[Atom], store: FactStore | None = None) -> Answer:
+    def answer(
+        self, claim_facts: Sequence[Atom], store: FactStore | None = None, solver: Solver | None = None
+    ) -> Answer:
         """The atoms in ``SHOWN`` that hold of claims, and every firing of a rule that speaks to a person."""
         asked = store or self.knowledge.store
         settled = self._settled_for(frozenset(f for f in claim_facts if f.predicate == _TRUST), asked)
         cut = self._unsettled.cut([*claim_facts, *settled], asked)
-        watched = [rule for rule in cut.rules if speaks(rule) or rule.head.predicate == _FINDING]
-        answer = solve(cut.facts, cut.rules, watched, [shown for shown in SHOWN if shown[0] != _FINDING])
-        found = {concluded(self.by_number[f.rule], f) for f in answer.firings}
-        return Answer(answer.atoms | {atom for atom in found if atom.predicate == _FINDING}, answer.firings)
+        watched = [rule for rule in cut.rules if speaks(rule)]
+        return (solver or self.solve)(cut.facts, cut.rules, watched, SHOWN)
 
     def by_claim(self, answer: Answer) -> dict[Term, Answer]:
         """An answer on several claims, apart by claim. What holds of no claim in particular is told of each."""
@@ -109,7 +111,7 @@ class Judge:
             rules = [rule for rule in self._slicer.rules if rule.head.predicate in self._settled]
             needed = frozenset().union(*(rule.reads for rule in rules)) & store.predicates
             facts = [*trust, *(fact for predicate in sorted(needed) for fact in store.slice(predicate, {}))]
-            found = solve(facts, rules, (), None).atoms
+            found = self.solve(facts, rules, (), None).atoms
             atoms = tuple(sorted((a for a in found if a.predicate in self._settled), key=str))
             self._settled_atoms[key] = (store, atoms)  # The store is kept, so its id stays its own.
         return self._settled_atoms[key][1]

@@ -12,7 +12,8 @@ from claimlogic.knowledge.load import Knowledge
 from claimlogic.knowledge.rules import Rule
 from claimlogic.knowledge.slicing import Slicer
 from claimlogic.knowledge.store import FactStore
-from claimlogic.solving.engine import Firing, concluded, solve
+from claimlogic.solving.answer import Firing, concluded
+from claimlogic.solving.engine import solve
 from claimlogic.terms import Atom, Term, plain
 
 # Through these a version answers; the setting is asked besides, to group by.

@@ -15,7 +15,7 @@ from claimlogic.claims.model import Claim, ElsewhereService, GlobalPeriod, Line
 from claimlogic.claims.shapes import calendar
 from claimlogic.knowledge.load import Knowledge
 from claimlogic.results import ClaimResult
-from claimlogic.solving.engine import concluded
+from claimlogic.solving.answer import concluded
 from claimlogic.solving.judge import Judge
 from claimlogic.terms import Atom, Term, plain, text
 

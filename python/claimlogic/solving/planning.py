@@ -1,0 +1,306 @@
+"""A rule as steps over rows: a condition takes the rows that fit so far and gives those that still fit.
+
+A row holds the values of a rule's constants and of the variables that are bound by then, each at a slot that is known
+when the rule is planned. Conditions are taken in the rule's own safe order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from operator import eq, ge, gt, itemgetter, le, lt, ne
+from typing import Any, TypeAlias
+
+from claimlogic.knowledge.evaluate import aggregate_value, calculated, guard_holds, holds
+from claimlogic.knowledge.order import safe_order
+from claimlogic.knowledge.rules import (
+    Aggregate,
+    BodyItem,
+    Comparison,
+    Element,
+    Expression,
+    Literal,
+    Operation,
+    Rule,
+    Variable,
+    variables_of,
+)
+from claimlogic.solving.answer import sums
+from claimlogic.solving.relations import LookUp, Relations, Row, columns, row_of
+from claimlogic.terms import OPEN_END, Term
+
+Step: TypeAlias = Callable[[list[Row], Relations], list[Row]]
+
+_SUM = Variable("#sum")
+_ANY = Variable("_")
+_OF_NUMBERS: Mapping[str, Callable[[Any, Any], bool]] = {
+    "=": eq,
+    "!=": ne,
+    "<": lt,
+    "<=": le,
+    ">": gt,
+    ">=": ge,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How a rule is joined: from the row ``start`` by ``steps`` to rows, of each of which ``head`` reads what it
+    concludes, and ``values`` the values of a firing.
+    """
+
+    rule: Rule
+    start: Row
+    steps: tuple[Step, ...]
+    head: Callable[[Row], Row]
+    values: Callable[[Row], Row]
+
+    def rows(self, relations: Relations) -> list[Row]:
+        """The rows for which the body holds."""
+        rows = [self.start]
+        for step in self.steps:
+            rows = step(rows, relations)
+            if not rows:
+                break
+        return rows
+
+
+def plan_rule(rule: Rule, watched: bool, first: int = 0) -> Plan:
+    """The plan of a rule that begins with the condition at ``first`` of its body, an atom that is not under `not`.
+
+    Only where the rule is ``watched`` do its rows hold every variable, and ``values`` a meaning.
+    """
+    body = _begun_with(rule, first)
+    told = [Variable(name) for name in rule.variables] if watched else []
+    ends: list[Sequence[Expression]] = [rule.head.arguments, told]
+    read = [tuple(_expressions(item)) for item in body]
+    layout = _Layout.of(e for part in (*ends, *read) for e in part)
+    start = layout.constants()
+    steps: list[Step] = []
+    summed = sums(rule) and watched
+    for n, item in enumerate(body):
+        later = _variables(e for part in (*ends, *read[n + 1 :]) for e in part)
+        steps.extend(_steps(item, layout, later))
+        if summed and isinstance(item, Aggregate) and _SUM not in layout:
+            steps.append(_summing(item, layout))
+            layout.bind(_SUM)
+    steps.extend(layout.calculate(rule.head.arguments))
+    values = [*told, *([_SUM] if _SUM in layout else [])]
+    return Plan(rule, start, tuple(steps), row_of(layout.places(rule.head.arguments)), row_of(layout.places(values)))
+
+
+def _begun_with(rule: Rule, first: int) -> tuple[BodyItem, ...]:
+    if not first:
+        return rule.body
+    begun = rule.body[first]
+    if any(isinstance(expression, Operation) for expression in _expressions(begun)):
+        return rule.body  # A calculated argument can only be looked up once its variables have values.
+    bound = _variables(_expressions(begun))
+    return (begun, *safe_order([*rule.body[:first], *rule.body[first + 1 :]], rule.place, bound))
+
+
+class _Layout:
+    """At which slot of a row each constant, variable and calculation of a rule stands."""
+
+    def __init__(self, slots: Mapping[Expression, int], size: int) -> None:
+        self._slots = dict(slots)
+        self._size = size
+
+    @staticmethod
+    def of(expressions: Iterable[Expression]) -> _Layout:
+        """The layout in which a rule begins: its constants."""
+        constants = dict.fromkeys(c for expression in expressions for c in _constants(expression))
+        return _Layout({constant: at for at, constant in enumerate(constants)}, len(constants))
+
+    def copy(self) -> _Layout:
+        """A layout for what is bound in one place only, such as within an aggregate."""
+        return _Layout(self._slots, self._size)
+
+    def constants(self) -> Row:
+        """The row that holds what has a slot, while that is constants only."""
+        return tuple(slot for slot in self._slots if isinstance(slot, int | str))
+
+    def __contains__(self, expression: Expression) -> bool:
+        return expression in self._slots
+
+    def place(self, expression: Expression) -> int:
+        """The slot of what is bound."""
+        return self._slots[expression]
+
+    def places(self, expressions: Iterable[Expression]) -> tuple[int, ...]:
+        """The slots of what is bound."""
+        return tuple(self._slots[e] for e in expressions)
+
+    def bind(self, *expressions: Expression) -> None:
+        """Give the values that a step appends to a row their slots."""
+        for expression in expressions:
+            self._slots[expression] = self._size
+            self._size += 1
+
+    def name(self, variable: Variable, expression: Expression) -> None:
+        """Let a variable stand where an expression stands."""
+        self._slots[variable] = self._slots[expression]
+
+    def calculate(self, expressions: Iterable[Expression]) -> Iterator[Step]:
+        """The steps that append the values of what is calculated. What has no value fits no row."""
+        for expression in expressions:
+            if isinstance(expression, Operation) and expression not in self._slots:
+                yield _calculating(expression, self)
+                self.bind(expression)
+
+
+def _steps(item: BodyItem, layout: _Layout, later: Collection[str]) -> Iterator[Step]:
+    if isinstance(item, Literal):
+        yield from layout.calculate(item.atom.arguments)
+        yield _without(item, layout) if item.negated else _with(item, layout, later)
+    elif isinstance(item, Aggregate):
+        yield from layout.calculate(bound for _, bound in item.guards)
+        yield _guarding(item, layout)
+    else:
+        yield from layout.calculate((item.left, item.right))
+        yield from _comparing(item, layout)
+
+
+def _with(literal: Literal, layout: _Layout, later: Collection[str]) -> Step:
+    arguments = literal.atom.arguments
+    by = tuple(at for at, argument in enumerate(arguments) if argument in layout)
+    key = columns(layout.places(arguments[at] for at in by))
+    first: dict[Expression, int] = {}
+    equal = []
+    for at, argument in enumerate(arguments):
+        if at not in by and first.setdefault(argument, at) != at:
+            equal.append((first[argument], at))
+    bound = {a: at for a, at in first.items() if isinstance(a, Variable) and a.name in later}
+    asked = LookUp(literal.atom.predicate, by, tuple(bound.values()), tuple(equal))
+    layout.bind(*bound)
+
+    def joined(rows: list[Row], relations: Relations) -> list[Row]:
+        found = relations.look_up(asked)
+        return [row + more for row in rows if (held := key(row)) in found for more in found[held]]
+
+    def kept(rows: list[Row], relations: Relations) -> list[Row]:
+        found = relations.look_up(asked)
+        return [row for row in rows if key(row) in found]
+
+    return joined if bound else kept
+
+
+def _without(literal: Literal, layout: _Layout) -> Step:
+    arguments = literal.atom.arguments
+    by = tuple(at for at, argument in enumerate(arguments) if argument != _ANY)
+    key = columns(layout.places(arguments[at] for at in by))
+    asked = LookUp(literal.atom.predicate, by, ())
+
+    def kept(rows: list[Row], relations: Relations) -> list[Row]:
+        found = relations.look_up(asked)
+        return [row for row in rows if key(row) not in found]
+
+    return kept
+
+
+def _comparing(item: Comparison, layout: _Layout) -> Iterator[Step]:
+    for side, other in ((item.left, item.right), (item.right, item.left)):
+        if isinstance(side, Variable) and side not in layout:
+            layout.name(side, other)
+            return
+    left, right, operator = layout.place(item.left), layout.place(item.right), item.operator
+    of_numbers = _OF_NUMBERS[operator]
+
+    def kept(rows: list[Row], _relations: Relations) -> list[Row]:
+        return [
+            row
+            for row in rows
+            if (
+                of_numbers(row[left], row[right])
+                if isinstance(row[left], int) and isinstance(row[right], int)
+                else holds(row[left], operator, row[right])
+            )
+        ]
+
+    yield kept
+
+
+def _calculating(operation: Operation, layout: _Layout) -> Step:
+    value = _value(operation, layout)
+
+    def appended(rows: list[Row], _relations: Relations) -> list[Row]:
+        return [(*row, found) for row in rows if (found := value(row)) is not None]
+
+    return appended
+
+
+def _value(expression: Expression, layout: _Layout) -> Callable[[Row], Term | None]:
+    if not isinstance(expression, Operation):
+        return itemgetter(layout.place(expression))
+    left, operator, right = _value(expression.left, layout), expression.operator, _value(expression.right, layout)
+    return lambda row: calculated(left(row), operator, right(row))
+
+
+def _guarding(item: Aggregate, layout: _Layout) -> Step:
+    value = _aggregate(item, layout)
+    guards = [(operator, layout.place(bound)) for operator, bound in item.guards]
+
+    def kept(rows: list[Row], relations: Relations) -> list[Row]:
+        found = [(row, value(row, relations)) for row in rows]
+        return [row for row, own in found if all(guard_holds(item.function, own, op, row[at]) for op, at in guards)]
+
+    return kept
+
+
+def _summing(item: Aggregate, layout: _Layout) -> Step:
+    value = _aggregate(item, layout)
+
+    def appended(rows: list[Row], relations: Relations) -> list[Row]:
+        return [(*row, OPEN_END if (own := value(row, relations)) is None else own) for row in rows]
+
+    return appended
+
+
+def _aggregate(item: Aggregate, layout: _Layout) -> Callable[[Row, Relations], Term | None]:
+    elements = [_element(element, layout.copy()) for element in item.elements]
+
+    def value(row: Row, relations: Relations) -> Term | None:
+        tuples: set[Row] = set()
+        for steps, terms in elements:
+            rows = [row]
+            for step in steps:
+                rows = step(rows, relations)
+            tuples.update(map(terms, rows))
+        return aggregate_value(item.function, tuples)
+
+    return value
+
+
+def _element(element: Element, layout: _Layout) -> tuple[Sequence[Step], Callable[[Row], Row]]:
+    steps: list[Step] = []
+    for n, condition in enumerate(element.conditions):
+        later = _variables((*element.terms, *(e for c in element.conditions[n + 1 :] for e in _expressions(c))))
+        steps.extend(_steps(condition, layout, later))
+    steps.extend(layout.calculate(element.terms))
+    return steps, row_of(layout.places(element.terms))
+
+
+def _expressions(item: BodyItem) -> Iterator[Expression]:
+    """All that a condition reads, inside an aggregate as well."""
+    if isinstance(item, Literal):
+        yield from item.atom.arguments
+    elif isinstance(item, Comparison):
+        yield from (item.left, item.right)
+    else:
+        yield from (bound for _, bound in item.guards)
+        for element in item.elements:
+            yield from element.terms
+            for condition in element.conditions:
+                yield from _expressions(condition)
+
+
+def _variables(expressions: Iterable[Expression]) -> frozenset[str]:
+    return frozenset().union(*map(variables_of, expressions))
+
+
+def _constants(expression: Expression) -> Iterator[Term]:
+    if isinstance(expression, Operation):
+        yield from _constants(expression.left)
+        yield from _constants(expression.right)
+    elif not isinstance(expression, Variable):
+        yield expression
