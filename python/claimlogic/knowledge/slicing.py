@@ -51,7 +51,8 @@ class Slicer:
         self._rule_places = {
             p.name: p.kinds.index("rule") for p in vocabulary.predicates.values() if p.stored and "rule" in p.kinds
         }
-        self._read = frozenset().union(*(rule.reads for rule in self.rules))
+        read = frozenset().union(*(rule.reads for rule in self.rules))
+        self._stored = sorted(read & {p.name for p in vocabulary.predicates.values() if p.stored})
         self._followed = followed_places(vocabulary)
         self._conditions = ground_conditions(self.rules)
         self._live: dict[tuple[Shape, bool], tuple[tuple[Rule, ...], _Wanted]] = {}
@@ -69,8 +70,8 @@ class Slicer:
         groups: dict[str, list[Atom]] = defaultdict(list)
         for fact in claim_facts:
             groups[fact.predicate].append(fact)
-        for predicate in sorted(self._read & store.predicates):
-            groups[predicate].extend(store.slice(predicate, touched))
+        for predicate, facts in store.slices(self._stored, touched).items():
+            groups[predicate] += facts
         possible = groups
         if added:
             possible = {predicate: [*facts] for predicate, facts in groups.items()}

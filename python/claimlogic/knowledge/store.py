@@ -7,11 +7,11 @@ laid over them.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from claimlogic.knowledge.shelf import Facts
-from claimlogic.knowledge.vocabulary import Vocabulary
+from claimlogic.knowledge.vocabulary import Predicate, Vocabulary
 from claimlogic.terms import OPEN_END, Atom, Term
 
 _TOUCHED_KINDS = ("code", "icd", "modifier")
@@ -41,8 +41,14 @@ class FactStore:
             self._extra.setdefault(fact.atom.predicate, []).append(fact)
         self._whole: dict[str, list[Atom]] = {}
         self._shelves_of: dict[str, list[Facts]] = {}
-        self._kept: defaultdict[str, dict[str, list[Atom]]] = defaultdict(dict)
         self.predicates = frozenset(p.name for p in vocabulary.predicates.values() if p.stored)
+        self._kept: dict[tuple[str, str], Mapping[str, list[Atom]]] = {}
+        self._keeping: defaultdict[str, list[tuple[Predicate, int]]] = defaultdict(list)
+        stored = [vocabulary.predicates[name] for name in sorted(self.predicates)]
+        for declared in stored:
+            for at in self._kept_at(declared):
+                self._keeping[declared.kinds[at]].append((declared, at))
+        self._several = frozenset(p.name for p in stored if len(p.slice_arguments) > 1 and self._kept_at(p))
 
     def with_facts(self, extra: Sequence[PublishedFact]) -> FactStore:
         """The same store with facts laid over it for one run.
@@ -58,27 +64,27 @@ class FactStore:
 
     def slice(self, predicate: str, touched: Mapping[str, Collection[str]]) -> list[Atom]:
         """The facts of a predicate that matter to a claim which touches these codes, modifiers and diagnoses."""
-        declared = self.vocabulary.predicates[predicate]
-        if not declared.slice_arguments:
-            return self._all(predicate) + [f.atom for f in self._extra.get(predicate, ())]
-        shelves, added = self._holding(predicate), self._extra.get(predicate, ())
-        if len(shelves) == 1 and not added:  # As nearly always: no row twice, in the order of the shelf.
-            if len(declared.slice_arguments) == 1:
-                at = declared.slice_arguments[0]
-                return self._by_value(predicate, at, declared.kinds[at], touched.get(declared.kinds[at], ()))
-            return [Atom(predicate, arguments) for arguments in shelves[0].slice(predicate, touched)]
-        found = {
-            Atom(predicate, arguments)
-            for shelf in shelves
-            for arguments in shelf.slice(predicate, touched)
-            if not self._replaced(predicate, arguments)
-        }
-        wanted = [(i, touched.get(declared.kinds[i], ())) for i in declared.slice_arguments]
-        for fact in added:
-            hits = [fact.atom.arguments[i] in values for i, values in wanted]
-            if all(hits) if declared.slice_all else any(hits):
-                found.add(fact.atom)
-        return sorted(found, key=str)
+        return self.slices((predicate,), touched)[predicate]
+
+    def slices(self, predicates: Iterable[str], touched: Mapping[str, Collection[str]]) -> dict[str, list[Atom]]:
+        """The facts of each predicate that matter to a claim which touches these codes, modifiers and diagnoses."""
+        found: dict[str, list[Atom]] = {}
+        for predicate in predicates:
+            declared = self.vocabulary.predicates[predicate]
+            if not declared.slice_arguments:
+                found[predicate] = self._all(predicate) + [f.atom for f in self._extra.get(predicate, ())]
+            elif self._kept_at(declared):
+                found[predicate] = []
+            else:
+                found[predicate] = self._asked(declared, touched)
+        for kind, values in touched.items():
+            for kept in self._of_values(kind, values):
+                for predicate, facts in kept.items():
+                    if predicate in found:
+                        found[predicate] += facts
+        for predicate in self._several & found.keys():
+            found[predicate] = _sliced(self.vocabulary.predicates[predicate], found[predicate], touched)
+        return found
 
     def match(self, predicate: str, arguments: Sequence[Term | None]) -> list[tuple[Term, ...]]:
         """The argument tuples of all facts that fit; None fits anything."""
@@ -120,18 +126,54 @@ class FactStore:
             self._shelves_of[predicate] = [shelf for shelf in self.shelves if predicate in shelf.predicates]
         return self._shelves_of[predicate]
 
-    def _by_value(self, predicate: str, at: int, kind: str, values: Collection[str]) -> list[Atom]:
-        """The facts with one of ``values`` at a place. Claims share most of their codes, so facts are kept by value."""
-        kept = self._kept[predicate]
-        missing = [value for value in values if value not in kept]
+    def _kept_at(self, declared: Predicate) -> tuple[int, ...]:
+        """The places by whose values facts are kept; none where a claim's own are asked for each time: rows of a table
+        by all of their codes, of which one code may have thousands, and facts that are laid over others.
+        """
+        places = declared.slice_arguments
+        if declared.name in self._extra or (declared.published and declared.slice_all and len(places) > 1):
+            return ()
+        return places[:1] if declared.slice_all else places
+
+    def _of_values(self, kind: str, values: Collection[str]) -> list[Mapping[str, list[Atom]]]:
+        """The facts with each value where they are kept by it. Claims share most of their codes, so they stay."""
+        missing = [value for value in values if (kind, value) not in self._kept]
         if missing:
-            if len(kept) >= _KEPT_VALUES:
-                kept.clear()
+            if len(self._kept) >= _KEPT_VALUES:
+                self._kept.clear()
                 missing = list(values)
-            kept.update((value, []) for value in missing)
-            for arguments in self._holding(predicate)[0].slice(predicate, {kind: missing}):
-                kept[str(arguments[at])].append(Atom(predicate, arguments))
-        return [fact for value in values for fact in kept[value]]
+            found: dict[str, dict[str, dict[Atom, None]]] = {value: defaultdict(dict) for value in missing}
+            for declared, at in self._keeping[kind]:
+                for fact in self._with_values(declared, at, missing):
+                    if (value := str(fact.arguments[at])) in found:
+                        found[value][declared.name][fact] = None
+            self._kept.update(
+                ((kind, value), {predicate: list(facts) for predicate, facts in own.items()})
+                for value, own in found.items()
+            )
+        return [self._kept[kind, value] for value in values]
+
+    def _with_values(self, declared: Predicate, at: int, values: Sequence[str]) -> Iterable[Atom]:
+        """The facts with one of the values at a place, and perhaps others."""
+        if len(declared.slice_arguments) > 1 and declared.slice_all:
+            for value in values:
+                pattern = [value if place == at else None for place in range(len(declared.arguments))]
+                found = sorted(self.match(declared.name, pattern), key=str)
+                yield from (Atom(declared.name, arguments) for arguments in found)
+        else:
+            yield from self._asked(declared, {declared.kinds[at]: values})
+
+    def _asked(self, declared: Predicate, touched: Mapping[str, Collection[str]]) -> list[Atom]:
+        predicate, shelves, added = declared.name, self._holding(declared.name), self._extra.get(declared.name, ())
+        if len(shelves) == 1 and not added:  # As nearly always: no row twice, in the order of the shelf.
+            return [Atom(predicate, arguments) for arguments in shelves[0].slice(predicate, touched)]
+        found = [
+            Atom(predicate, arguments)
+            for shelf in shelves
+            for arguments in shelf.slice(predicate, touched)
+            if not self._replaced(predicate, arguments)
+        ]
+        return sorted({*found, *_sliced(declared, [fact.atom for fact in added], touched)}, key=str)
 
     def _all(self, predicate: str) -> list[Atom]:
         if predicate not in self._whole:
@@ -144,6 +186,13 @@ class FactStore:
                 key=str,
             )
         return self._whole[predicate]
+
+
+def _sliced(declared: Predicate, facts: Iterable[Atom], touched: Mapping[str, Collection[str]]) -> list[Atom]:
+    """Those facts, each once, whose codes, modifiers and diagnoses are among those touched: all of them, or any."""
+    wanted = [(at, frozenset(touched.get(declared.kinds[at], ()))) for at in declared.slice_arguments]
+    decide = all if declared.slice_all else any
+    return [f for f in dict.fromkeys(facts) if decide([f.arguments[at] in values for at, values in wanted])]
 
 
 def _overlap(one: Sequence[Term], other: Sequence[Term], days: Sequence[int]) -> bool:

@@ -8,8 +8,8 @@ its tables. Where there is something to choose, it is clingo that chooses.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from graphlib import TopologicalSorter
-from itertools import groupby
 
 from claimlogic.knowledge.checks import components
 from claimlogic.knowledge.rules import Rule
@@ -18,13 +18,24 @@ from claimlogic.solving.planning import Plan, plan_rule
 from claimlogic.solving.relations import Relations
 from claimlogic.terms import Atom
 
+_REMEMBERED = 512
+
+
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """Rules that conclude together: those of one predicate, or of several that rest on each other."""
+
+    rules: tuple[Rule, ...]
+    rests_on_itself: bool
+
 
 class Joiner:
-    """Answers by some of one set of rules. Keeps the plans of those that were asked for, and nothing of any claim."""
+    """Answers by some of one set of rules. Keeps how those that were asked for are joined, and nothing of any claim."""
 
     def __init__(self, rules: Sequence[Rule]) -> None:
         """``rules`` are stratified, with numbers that are unique among them."""
-        self._turns = _turns(rules)
+        self._places = _places(rules)
+        self._turns: dict[int, tuple[Sequence[Rule], tuple[_Turn, ...]]] = {}
         self._plans: dict[tuple[int, bool, int], Plan] = {}
 
     def solve(
@@ -38,45 +49,63 @@ class Joiner:
         relations = Relations(facts)
         told = {rule.number for rule in watched}
         firings: list[Firing] = []
-        for _, turn in groupby(sorted(rules, key=self._turn), key=self._turn):
-            plans = [self._plan(rule, rule.number in told, relations) for rule in turn]
-            _conclude(plans, relations)
-            for plan in plans:
-                if plan.rule.number in told and plan.rule.needs <= relations.predicates:
-                    values = dict.fromkeys(map(plan.values, plan.rows(relations)))
-                    firings.extend(Firing(plan.rule.number, own) for own in values)
+        for turn in self._turns_of(rules):
+            has_grown = turn.rests_on_itself
+            while has_grown:
+                has_grown = any([self._conclude(rule, relations) for rule in turn.rules])
+            for rule in turn.rules:
+                if rule.number in told:
+                    firings.extend(self._fire(rule, relations))
+                elif not turn.rests_on_itself:
+                    self._conclude(rule, relations)
         names = relations.predicates if shown is None else [name for name, _ in shown]
         atoms = frozenset(Atom(name, row) for name in names for row in relations.rows(name))
         return Answer(atoms, tuple(firings))
 
-    def _turn(self, rule: Rule) -> int:
-        return self._turns[rule.head.predicate]
+    def _conclude(self, rule: Rule, relations: Relations) -> bool:
+        """Add what a rule concludes; whether some of it is new."""
+        if not rule.needs <= relations.predicates:
+            return False
+        plan = self._plan(rule, False, relations)
+        return relations.add(rule.head.predicate, map(plan.head, plan.rows(relations)))
+
+    def _fire(self, rule: Rule, relations: Relations) -> list[Firing]:
+        """Add what a rule concludes; every firing of it."""
+        if not rule.needs <= relations.predicates:
+            return []
+        plan = self._plan(rule, True, relations)
+        rows = plan.rows(relations)
+        relations.add(rule.head.predicate, map(plan.head, rows))
+        return [Firing(rule.number, values) for values in dict.fromkeys(map(plan.values, rows))]
 
     def _plan(self, rule: Rule, is_watched: bool, relations: Relations) -> Plan:
         # From the smallest table on, the fewest rows are looked through.
-        sizes = [(len(relations.rows(predicate)), at) for predicate, at in rule.positive]
-        smallest = min(sizes)[1] if sizes else 0
+        smallest = min([(len(relations.rows(predicate)), at) for predicate, at in rule.positive], default=(0, 0))[1]
         key = rule.number, is_watched, smallest
         if key not in self._plans:
             self._plans[key] = plan_rule(rule, is_watched, smallest)
         return self._plans[key]
 
+    def _turns_of(self, rules: Sequence[Rule]) -> tuple[_Turn, ...]:
+        """The rules in the order in which they conclude. Slices of one shape hold the same rules."""
+        if id(rules) not in self._turns:
+            if len(self._turns) >= _REMEMBERED:
+                self._turns.clear()
+            self._turns[id(rules)] = (rules, self._ordered(rules))  # They are kept, so their id stays their own.
+        return self._turns[id(rules)][1]
 
-def _conclude(plans: Sequence[Plan], relations: Relations) -> None:
-    """Add what the rules of one turn conclude; again and again where they read their own conclusions."""
-    heads = {plan.rule.head.predicate for plan in plans}
-    rests_on_itself = any(plan.rule.needs & heads for plan in plans)
-    has_grown = True
-    while has_grown:
-        has_grown = False
-        for plan in plans:
-            if plan.rule.needs <= relations.predicates:
-                found = map(plan.head, plan.rows(relations))
-                has_grown |= relations.add(plan.rule.head.predicate, found)
-        has_grown &= rests_on_itself
+    def _ordered(self, rules: Sequence[Rule]) -> tuple[_Turn, ...]:
+        turns: dict[int, list[Rule]] = {}
+        for rule in rules:
+            turns.setdefault(self._places[rule.head.predicate], []).append(rule)
+        heads = {place: {rule.head.predicate for rule in own} for place, own in turns.items()}
+        return tuple(
+            _Turn(tuple(turns[place]), any(rule.needs & heads[place] for rule in turns[place]))
+            for place in sorted(turns)
+        )
 
 
-def _turns(rules: Sequence[Rule]) -> dict[str, int]:
+def _places(rules: Sequence[Rule]) -> dict[str, int]:
     """When each predicate is concluded: after what its rules read, and at once with those that rest on each other."""
     reads: dict[str, set[str]] = {}
     for rule in rules:

@@ -26,7 +26,7 @@ from claimlogic.knowledge.rules import (
     variables_of,
 )
 from claimlogic.solving.answer import sums
-from claimlogic.solving.relations import LookUp, Relations, Row, columns, row_of
+from claimlogic.solving.relations import Relations, Row, columns, look_up_of, row_of
 from claimlogic.terms import OPEN_END, Term
 
 Step: TypeAlias = Callable[[list[Row], Relations], list[Row]]
@@ -171,7 +171,7 @@ def _with(literal: Literal, layout: _Layout, later: Collection[str]) -> Step:
         if at not in by and first.setdefault(argument, at) != at:
             equal.append((first[argument], at))
     bound = {a: at for a, at in first.items() if isinstance(a, Variable) and a.name in later}
-    asked = LookUp(literal.atom.predicate, by, tuple(bound.values()), tuple(equal))
+    asked = look_up_of(literal.atom.predicate, by, tuple(bound.values()), tuple(equal))
     layout.bind(*bound)
 
     def joined(rows: list[Row], relations: Relations) -> list[Row]:
@@ -189,7 +189,7 @@ def _without(literal: Literal, layout: _Layout) -> Step:
     arguments = literal.atom.arguments
     by = tuple(at for at, argument in enumerate(arguments) if argument != _ANY)
     key = columns(layout.places(arguments[at] for at in by))
-    asked = LookUp(literal.atom.predicate, by, ())
+    asked = look_up_of(literal.atom.predicate, by, ())
 
     def kept(rows: list[Row], relations: Relations) -> list[Row]:
         found = relations.look_up(asked)

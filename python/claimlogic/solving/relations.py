@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from functools import cache
 from operator import itemgetter
 from typing import Any, TypeAlias
 
@@ -15,17 +16,26 @@ Key: TypeAlias = Any
 """What ``columns`` gives: the value of one column, a tuple of those of several."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class LookUp:
     """How a condition asks a table: by the columns in ``by``, for those in ``taken``.
 
-    In a row that fits, the columns of each pair in ``equal`` hold one value.
+    In a row that fits, the columns of each pair in ``equal`` hold one value. ``look_up_of`` makes it, one for all rules
+    that ask so: it is told from others by its identity, which is the fastest.
     """
 
     predicate: str
     by: tuple[int, ...]
     taken: tuple[int, ...]
-    equal: tuple[tuple[int, int], ...] = ()
+    equal: tuple[tuple[int, int], ...]
+
+
+@cache
+def look_up_of(
+    predicate: str, by: tuple[int, ...], taken: tuple[int, ...], equal: tuple[tuple[int, int], ...] = ()
+) -> LookUp:
+    """The look-up of a table."""
+    return LookUp(predicate, by, taken, equal)
 
 
 class Relations:
@@ -51,26 +61,26 @@ class Relations:
 
     def add(self, predicate: str, rows: Iterable[Row]) -> bool:
         """Add rows to a table; whether one of them is new."""
-        held = self._rows.get(predicate)
         new = dict.fromkeys(rows)
-        if held is None:
-            if new:
-                self._rows[predicate] = new
-        else:
+        if not new:
+            return False
+        held = self._rows.setdefault(predicate, new)
+        if held is not new:
             before = len(held)
             held.update(new)
             if len(held) == before:
                 return False
         self._ready.pop(predicate, None)
-        return bool(new)
+        return True
 
     def look_up(self, asked: LookUp) -> Mapping[Key, Collection[Row]]:
         """What a table holds under each key: the distinct values of the columns taken."""
-        ready = self._ready.setdefault(asked.predicate, {})
-        found = ready.get(asked)
-        if found is None:
-            found = ready[asked] = self._made_ready(asked)
-        return found
+        try:
+            return self._ready[asked.predicate][asked]
+        except KeyError:
+            found = self._made_ready(asked)
+            self._ready.setdefault(asked.predicate, {})[asked] = found
+            return found
 
     def _made_ready(self, asked: LookUp) -> Mapping[Key, Collection[Row]]:
         rows: Iterable[Row] = self._rows.get(asked.predicate, ())
