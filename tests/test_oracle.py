@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from benchmarks.oracle import claim_of
 
 from claimlogic import KnowledgeBase
-from claimlogic.claims.model import Claim, Line
 
 ROOT = Path(__file__).parent.parent
 CASES = ROOT / "tests" / "samples" / "oracle" / "cases.json.xz"
@@ -39,28 +39,6 @@ def facts_of(case: dict[str, Any]) -> str:
         since, until = day(row["effective_from"], "20130401"), day(row["effective_to"], "#sup")
         facts.append(f'addon_parent("{row["addon"]}", "{row["primary"]}", {since}, {until}).')
     return "\n".join(facts)
-
-
-def claim_of(given: dict[str, Any]) -> Claim:
-    lines = tuple(
-        Line(
-            number=entry["line"],
-            code=entry["code"],
-            units=entry["units"],
-            date=int(entry["date"].replace("-", "")),
-            modifiers=tuple(entry["modifiers"]),
-            revenue_code=entry["revenue_code"],
-        )
-        for entry in given["lines"]
-    )
-    return Claim(
-        id=given["id"],
-        form="institutional",
-        lines=lines,
-        bill_type=given["bill_type"],
-        opps=given["opps_flag"] == "1",
-        patient_age=given["age"],
-    )
 
 
 @pytest.mark.parametrize("case", read_cases(), ids=lambda case: case["id"])

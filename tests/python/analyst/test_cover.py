@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from pathlib import Path
 
 import pytest
@@ -13,17 +12,12 @@ from claimlogic.cli.analyst import cover_command
 from claimlogic.errors import InputError
 from claimlogic.reports.lint_cover import cover_json, cover_text
 
-ROOT = Path(__file__).parents[3]
+from .conftest import copied
 
 
 @pytest.fixture(scope="module")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("small")
-    shutil.copytree(ROOT / "kb", folder / "kb", ignore=shutil.ignore_patterns("*.tsv", "*.xz"))
-    for name in ("rules/ncci/column_two.lp", "rules/includes_guidance.lp"):
-        (folder / "tests" / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(ROOT / "tests" / name, folder / "tests" / name)
-    return folder / "kb"
+    return copied(tmp_path_factory.mktemp("small"), ("rules/ncci/column_two.lp", "rules/includes_guidance.lp"))
 
 
 @pytest.fixture(scope="module")

@@ -22,7 +22,8 @@ from claimlogic.reports.lint_mutation import mutation_json, mutation_junit, muta
 from claimlogic.solving.engine import solve
 from claimlogic.solving.judge import SHOWN
 
-ROOT = Path(__file__).parents[3]
+from .conftest import ROOT, copied
+
 TESTS = ("rules/ncci/column_two.lp", "rules/includes_guidance.lp", "disputes/x01_article.lp")
 
 
@@ -33,12 +34,7 @@ def words() -> Vocabulary:
 
 @pytest.fixture(scope="module")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("small")
-    shutil.copytree(ROOT / "kb", folder / "kb", ignore=shutil.ignore_patterns("*.tsv", "*.xz"))
-    for name in TESTS:
-        (folder / "tests" / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(ROOT / "tests" / name, folder / "tests" / name)
-    return folder / "kb"
+    return copied(tmp_path_factory.mktemp("small"), TESTS)
 
 
 def tried(rule_text: str, words: Vocabulary) -> set[str]:

@@ -18,61 +18,22 @@ from claimlogic.cli.publishing import knowledge_folder, log_command, publish_com
 from claimlogic.errors import InputError
 from claimlogic.knowledge.load import load_knowledge
 
-ROOT = Path(__file__).parents[3]
-TESTS = ("rules/includes_guidance.lp", "rules/ncci/column_two.lp", "payers/example_health_plan.lp")
-LEFT_OUT = (
-    *("*.tsv", "*.xz", "rules", "concepts", "diagnoses.lp", "central_line.lp", "drainage.lp", "endoscopy.lp"),
-    *(
-        "evaluation.lp",
-        "deleted_codes.lp",
-        "payment_status.lp",
-        "radiofrequency.lp",
-        "tubes.lp",
-        "venography*",
-        "vert*",
-    ),
-)
-OVERLAY = "payers/example_health_plan.lp"
+from .conftest import OVERLAY, edited
+
 DAY = datetime.datetime(2026, 1, 31, 12, tzinfo=datetime.UTC)
 
 
-@pytest.fixture(scope="module")
-def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The shipped knowledge base without tables and most codes, with two of its rules and three tests."""
-    folder = tmp_path_factory.mktemp("small")
-    shutil.copytree(ROOT / "kb", folder / "kb", ignore=shutil.ignore_patterns(*LEFT_OUT))
-    for name in TESTS:
-        (folder / "tests" / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(ROOT / "tests" / name, folder / "tests" / name)
-        if name.startswith("rules/"):
-            (folder / "kb" / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(ROOT / "kb" / name, folder / "kb" / name)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("cache")
-
-
 @pytest.fixture(autouse=True)
-def _own_cache(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(cache))
+def _nowhere_else(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("CLAIMLOGIC_PUBLISHED", raising=False)
 
 
 @pytest.fixture
 def work(small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with a knowledge base to edit. What it lacks of the shipped one, lint is not to tell."""
-    shutil.copytree(small, tmp_path / "work")
+    shutil.copytree(small.parent, tmp_path / "work")
     monkeypatch.setattr("claimlogic.analyst.linting.registry.lint", lambda _: [])
     return tmp_path / "work"
-
-
-def edited(file: Path, old: str, new: str) -> None:
-    before = file.read_text(encoding="utf-8")
-    assert old in before
-    file.write_text(before.replace(old, new), encoding="utf-8")
 
 
 def earlier(work: Path) -> None:
@@ -151,7 +112,7 @@ def test_nothing_is_published_where_a_test_fails(work: Path, capsys: pytest.Capt
 
 
 def test_nothing_is_published_where_lint_finds_something(small: Path, tmp_path: Path) -> None:
-    shutil.copytree(small, tmp_path / "work")
+    shutil.copytree(small.parent, tmp_path / "work")
     (tmp_path / "work" / "kb" / "rules" / "never.lp").write_text(
         "finding(never, C, L, L) :- line(C, L, _), units(C, L, N), 3 < N, N < 2.\n", encoding="utf-8"
     )

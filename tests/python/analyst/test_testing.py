@@ -18,18 +18,14 @@ from claimlogic.errors import InputError
 from claimlogic.knowledge.load import Knowledge
 from claimlogic.reports import lint_tests
 
-ROOT = Path(__file__).parents[3]
+from .conftest import ROOT, copied
 
 
 @pytest.fixture(scope="module")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The shipped rules without the big tables, with three of their tests and no scenario."""
-    folder = tmp_path_factory.mktemp("small")
-    shutil.copytree(ROOT / "kb", folder / "kb", ignore=shutil.ignore_patterns("*.tsv", "*.xz"))
-    for name in ("rules/ncci/column_two.lp", "rules/includes_guidance.lp", "disputes/x01_article.lp"):
-        (folder / "tests" / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(ROOT / "tests" / name, folder / "tests" / name)
-    return folder
+    tests = ("rules/ncci/column_two.lp", "rules/includes_guidance.lp", "disputes/x01_article.lp")
+    return copied(tmp_path_factory.mktemp("small"), tests).parent
 
 
 def test_the_shipped_knowledge_base_passes() -> None:
