@@ -9,7 +9,6 @@ from claimlogic.claims.encounter import Encounter
 from claimlogic.claims.encounter_facts import encounter_facts
 from claimlogic.knowledge_base import KnowledgeBase, Options
 from claimlogic.search.candidates import Candidate, candidate_facts, candidates, proposal, reachable
-from claimlogic.search.program import Search, query_text
 from claimlogic.search.workbench import SETTLED, workbench
 from claimlogic.terms import Atom, plain
 
@@ -72,8 +71,8 @@ def fit(
     facts = [*candidate_facts(encounter, offered, kb.facts_of(claim, options)), *told]
     settled = bench.settled(kb, options).of_codes
     known = [atom for code in sorted({c.line.code for c in offered}) for atom in settled.get(code, ())]
-    cut = bench.slicer(_QUERY, settled=SETTLED).cut(facts, kb.store, reachable(encounter, offered))
-    found = Search((*cut.facts, *known), cut.rules, [query_text(_QUERY)], _SHOWN).every().models[0]
+    query = bench.choiceless(_QUERY, _SHOWN, SETTLED)
+    found = query.follows([*facts, *known], kb.store, reachable(encounter, offered))
     by_line = {candidate.line.number: candidate for candidate in offered}
     return Fitting(
         encounter=encounter,

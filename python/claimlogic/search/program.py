@@ -166,7 +166,9 @@ class Search:
         deadline: Deadline | None,
         assumptions: Sequence[Assumption],
     ) -> tuple[list[_Answer], bool]:
-        """Answers in the order found, and whether the search came to its end."""
+        """Answers in the order found, and whether the search came to its end. Out of time, none is begun."""
+        if deadline is not None and deadline.passed:
+            return [], False
         solving = self._control.configuration.solve
         solving.opt_mode = optimise  # type: ignore[union-attr]
         solving.enum_mode = consequences  # type: ignore[union-attr]

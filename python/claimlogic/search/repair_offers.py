@@ -10,7 +10,7 @@ from claimlogic.knowledge.slicing import Slice, Slicer, rules_toward
 from claimlogic.knowledge.store import FactStore
 from claimlogic.knowledge.vocabulary import Vocabulary
 from claimlogic.search.repair_search import ClaimSearch
-from claimlogic.solving.engine import solve
+from claimlogic.solving.joins import Joiner
 from claimlogic.terms import Atom, Term
 
 # What queries/repair.lp reads: of the claim as submitted, of what the rules conclude, and of what the facts state.
@@ -100,6 +100,7 @@ class Submissions:
         self._vocabulary = vocabulary
         shown = [name for name, _ in _SHOWN]
         self._slicer = Slicer(kept, vocabulary, [*shown, *_CONCLUDED])
+        self._joiner = Joiner(kept)
         self._to_look = {rule.number for rule in rules_toward(kept, shown)}
         self._to_search = {rule.number for rule in rules_toward(kept, _CONCLUDED)}
 
@@ -107,7 +108,7 @@ class Submissions:
         """What is denied and what is offered, for the facts of a claim."""
         cut = self._cut(claim_facts, store)
         rules = [rule for rule in cut.rules if rule.number in self._to_look]
-        atoms = sorted(solve(cut.facts, rules, (), _SHOWN).atoms, key=str)
+        atoms = sorted(self._joiner.solve(cut.facts, rules, (), _SHOWN).atoms, key=str)
         offers = {name for name, _ in _OFFERS}
         stand = {a.arguments[1] for a in atoms if a.predicate == "stands"}
         return Submitted(

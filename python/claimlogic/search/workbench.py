@@ -12,8 +12,9 @@ from claimlogic.knowledge.slicing import Slicer
 from claimlogic.knowledge.store import touched_by
 from claimlogic.knowledge_base import KnowledgeBase, Options
 from claimlogic.search.candidates import CodeBook
+from claimlogic.search.choiceless import Choiceless
 from claimlogic.search.program import QuerySlicer, query_text
-from claimlogic.solving.engine import solve
+from claimlogic.solving.joins import Joiner
 from claimlogic.terms import Atom, Term, plain, text
 
 _BILLERS = {"professional": ("practitioner",), "facility": ("facility",), "both": ("practitioner", "facility")}
@@ -40,6 +41,7 @@ class Workbench:
         self._knowledge = kb.knowledge
         self._slicers: dict[tuple[str, ...], QuerySlicer] = {}
         self._settled: dict[str | None, Settled] = {}
+        self._choiceless: dict[str, Choiceless] = {}
         parts = {str(part): plain(m) for m, part in store.match("component_modifier", (None, None))}
         self.components = {str(who): parts[str(part)] for who, part in store.match("component_of", (None, None))}
         self.sides = {str(side): plain(m) for m, side in store.match("side_modifier", (None, None))}
@@ -73,7 +75,8 @@ class Workbench:
             of_codes: dict[str, list[Atom]] = {}
             prevailing: dict[str, list[str]] = {}
             shown.append(("prevails", 2))
-            for atom in sorted(solve((*cut.facts, *facts), cut.rules, (), shown).atoms, key=str):
+            found = Joiner(cut.rules).solve((*cut.facts, *facts), cut.rules, (), shown)
+            for atom in sorted(found.atoms, key=str):
                 if atom.predicate == "prevails":
                     prevailing.setdefault(str(atom.arguments[0]), []).append(str(atom.arguments[1]))
                 else:
@@ -91,6 +94,12 @@ class Workbench:
         if key not in self._slicers:
             self._slicers[key] = QuerySlicer(self._knowledge, [query_text(name) for name in queries], settled)
         return self._slicers[key]
+
+    def choiceless(self, query: str, shown: Sequence[tuple[str, int]], settled: Sequence[str]) -> Choiceless:
+        """A query, by name, that chooses nothing; made once. The atoms of ``settled`` predicates are given."""
+        if query not in self._choiceless:
+            self._choiceless[query] = Choiceless(self._knowledge, query, shown, settled)
+        return self._choiceless[query]
 
     def settings(self, biller: str, form: str) -> list[str]:
         """The settings in which a biller claims on a form, sorted."""
