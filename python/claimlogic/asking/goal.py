@@ -8,11 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 from claimlogic.asking.program import OF_A_CLAIM
 from claimlogic.asking.values import check_kind
-from claimlogic.errors import InputError
+from claimlogic.errors import InputError, did_you_mean
 from claimlogic.knowledge.rules import AtomPattern, Expression, Variable
 from claimlogic.knowledge.vocabulary import Predicate, Vocabulary
 from claimlogic.terms import OPEN_END
@@ -82,9 +81,8 @@ def _predicate(name: str, vocabulary: Vocabulary) -> Predicate:
     askable = [p.name for p in vocabulary.predicates.values() if _can_be_asked(p)]
     declared = vocabulary.predicates.get(name)
     if declared is None:
-        near = get_close_matches(name, askable, n=1, cutoff=0.5)
-        hint = f"; do you mean {near[0]}?" if near else "; the vocabulary lists them all"
-        raise InputError(f"there is no predicate {name}{hint}", _PLACE)
+        hint = did_you_mean(name, askable, "the vocabulary lists them all")
+        raise InputError(f"there is no predicate {name}; {hint}", _PLACE)
     if name not in askable:
         raise InputError(f"{name} speaks of a claim or an encounter, and a goal has none; use claimlogic check", _PLACE)
     return declared

@@ -17,12 +17,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
 
 from claimlogic.asking.answers import Column
-from claimlogic.errors import InputError
+from claimlogic.errors import InputError, did_you_mean
 from claimlogic.knowledge.query_files import read_header
 from claimlogic.shipped import shipped
 
@@ -90,8 +89,7 @@ def named(directory: Path, name: str) -> Question:
     files = {path.stem: path for path in _files(directory)}
     if name in files:
         return read_question(files[name])
-    near = get_close_matches(name, files, n=1, cutoff=0.5)
-    hint = f"do you mean {near[0]}?" if near else "claimlogic ask --list shows them all"
+    hint = did_you_mean(name, files, "claimlogic ask --list shows them all")
     raise InputError(f"there is no question {name!r}; {hint}", "ask")
 
 

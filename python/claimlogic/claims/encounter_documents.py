@@ -6,19 +6,19 @@ What may be told of a procedure (regions, imaging, sides ...) is the knowledge b
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field, ValidationError
 
-from claimlogic.claims import documents, read
-from claimlogic.claims.documents import Age, Day, Item, Payer, Session, Setting, Text
 from claimlogic.claims.encounter import Encounter, Procedure
+from claimlogic.claims.faults import Fault, faults_of, path, refusal
 from claimlogic.claims.notation import parse_json, parse_yaml
-from claimlogic.errors import InputError
+from claimlogic.claims.read import read_text
+from claimlogic.claims.values import Age, Allowed, Day, Item, Part, Payer, Session, Setting, Text, word_of
+from claimlogic.errors import InputError, did_you_mean
 from claimlogic.knowledge.store import FactStore
 
 MAX_PARTS = 50
@@ -54,7 +54,7 @@ def tellable(store: FactStore) -> Tellable:
     )
 
 
-def read_encounter(source: str | Path, allowed: documents.Allowed, telling: Tellable) -> Encounter:
+def read_encounter(source: str | Path, allowed: Allowed, telling: Tellable) -> Encounter:
     """The encounter in a YAML or JSON file, or on standard input where ``source`` is ``-``.
 
     ``allowed`` holds the words that the vocabulary knows, by kind (``setting``, ``item``). Raises InputError; its place
@@ -62,7 +62,7 @@ def read_encounter(source: str | Path, allowed: documents.Allowed, telling: Tell
     """
     place = "standard input" if str(source) == "-" else str(source)
     try:
-        text = read._text(read._content(source)).removeprefix("\ufeff")
+        text = read_text(source).removeprefix("\ufeff")
         start = text.lstrip(" \t\r\n")
         if not start:
             raise InputError("there is nothing in it")
@@ -71,7 +71,7 @@ def read_encounter(source: str | Path, allowed: documents.Allowed, telling: Tell
         raise InputError(error.problem, f"{place}: {error.place}" if error.place else place) from None
 
 
-def encounter_from_data(data: object, allowed: documents.Allowed, telling: Tellable) -> Encounter:
+def encounter_from_data(data: object, allowed: Allowed, telling: Tellable) -> Encounter:
     """The encounter of a document, a mapping. Raises InputError, which names every fault up to a bound."""
     if not isinstance(data, dict):
         raise InputError("an encounter is a mapping with keys such as id, date, setting and procedures")
@@ -81,20 +81,19 @@ def encounter_from_data(data: object, allowed: documents.Allowed, telling: Tella
     try:
         document = EncounterDocument.model_validate(data, context=words)
     except ValidationError as error:
-        details = error.errors(include_url=False, include_context=False, include_input=False)
-        raise documents._refusal([(documents._path(d["loc"]), _remedy(d)) for d in details], "") from None
+        raise refusal(faults_of(error, {"": EncounterDocument.model_fields}, _REMEDIES)) from None
     faults = [fault for at, entry in enumerate(document.procedures) for fault in _faults(entry, at, telling)]
     if faults:
-        raise documents._refusal(faults, "")
+        raise refusal(faults)
     return _built(document, telling)
 
 
 # ---- the schema -----------------------------------------------------------------------------------------------------
 
-Concept = Annotated[str, documents._word_of("concept", "procedure")]
+Concept = Annotated[str, word_of("concept", "procedure")]
 
 
-class ProcedureDocument(documents._Part):
+class ProcedureDocument(Part):
     """One procedure as it is written. Its other keys are features of its concept and are checked by ``Tellable``."""
 
     model_config = ConfigDict(extra="allow")
@@ -108,7 +107,7 @@ class ProcedureDocument(documents._Part):
     undocumented: list[Item] = []
 
 
-class EncounterDocument(documents._Part):
+class EncounterDocument(Part):
     """An encounter as it is written."""
 
     id: Text
@@ -123,21 +122,28 @@ class EncounterDocument(documents._Part):
 
 # ---- from the schema to an encounter --------------------------------------------------------------------------------
 
+_REMEDIES = {
+    "literal_error": "use professional or facility or both",
+    "too_short": "an encounter has at least one procedure",
+    "too_long": f"at most {MAX_PROCEDURES} procedures: give the encounter in parts",
+}
 
-def _faults(entry: ProcedureDocument, at: int, telling: Tellable) -> Iterator[tuple[str, str]]:
+
+def _faults(entry: ProcedureDocument, at: int, telling: Tellable) -> Iterator[Fault]:
     """What is told amiss of one procedure: unknown features, words that a feature does not take, contradictions."""
-    path = f"procedures[{at}]"
+    procedure = path(("procedures", at))
     if set(entry.documented) & set(entry.undocumented):
-        yield f"{path}.undocumented", "an item is both documented and undocumented: keep one of them"
+        yield f"{procedure}.undocumented", "an item is both documented and undocumented: keep one of them"
     words = telling.words[entry.procedure]
     for feature, value in _features(entry).items():
-        place = documents._path(("procedures", at, feature))
+        place = path(("procedures", at, feature))
         if feature in telling.counts.get(entry.procedure, ()):
             if not _is_count(value):
                 yield place, f"give a whole number from 1 to {MAX_PARTS}"
         elif feature not in words:
             known = [*ProcedureDocument.model_fields, *telling.features(entry.procedure)]
-            yield place, f"not told of {entry.procedure}: {_nearest(feature, known, 'the keys here are')}"
+            remedy = did_you_mean(feature, known, f"the keys here are {', '.join(known)}")
+            yield place, f"not told of {entry.procedure}: {remedy}"
         else:
             yield from ((place, remedy) for remedy in _word_faults(value, words[feature], feature in _SEVERAL))
 
@@ -147,17 +153,11 @@ def _word_faults(value: Any, words: frozenset[str], several: bool) -> Iterator[s
     if isinstance(value, list) and not several:
         yield "give one word"
     elif not told or not all(isinstance(word, str) for word in told):
-        yield f"give a word: {documents._or(sorted(words))}"
+        yield f"give a word: {' or '.join(sorted(words))}"
     elif unknown := [word for word in told if word not in words]:
-        yield f"not known here: {_nearest(unknown[0], sorted(words), 'use', ' or ')}"
+        yield "not known here: " + did_you_mean(unknown[0], words, f"use {' or '.join(sorted(words))}")
     elif len(told) > 1 and "none" in told:
         yield "none goes with nothing else: keep one of them"
-
-
-def _nearest(written: str, known: Iterable[str], otherwise: str, between: str = ", ") -> str:
-    names = list(known)
-    near = difflib.get_close_matches(written, names, n=1, cutoff=0.5)
-    return f"did you mean {near[0]}?" if near else f"{otherwise} {between.join(names)}"
 
 
 def _features(entry: ProcedureDocument) -> dict[str, Any]:
@@ -201,24 +201,3 @@ def _procedure(entry: ProcedureDocument, telling: Tellable) -> Procedure:
         documented=tuple(entry.documented),
         undocumented=tuple(entry.undocumented),
     )
-
-
-# ---- how faults are told --------------------------------------------------------------------------------------------
-
-_REMEDIES = {
-    "missing": "missing: this key is needed",
-    "list_type": "give a list, in square brackets",
-    "model_type": "give a mapping of keys to values",
-    "bool_type": "write true or false",
-    "literal_error": "use professional or facility or both",
-    "too_short": "an encounter has at least one procedure",
-    "too_long": f"at most {MAX_PROCEDURES} procedures: give the encounter in parts",
-}
-
-
-def _remedy(error: Any) -> str:
-    if error["type"] == "claim":
-        return str(error["msg"])
-    if error["type"] == "extra_forbidden":
-        return f"unknown key: {_nearest(str(error['loc'][-1]), EncounterDocument.model_fields, 'the keys here are')}"
-    return _REMEDIES.get(error["type"], "this is not the kind of value that belongs here")

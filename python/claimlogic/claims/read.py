@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from claimlogic.errors import InputError
 
 if TYPE_CHECKING:
-    from claimlogic.claims.documents import Allowed
     from claimlogic.claims.model import Claim
+    from claimlogic.claims.values import Allowed
 
 MAX_BYTES = 64 * 1024 * 1024
 
@@ -25,7 +25,7 @@ def read_claims(source: str | Path, allowed: Allowed) -> list[Claim]:
     """
     place = "standard input" if str(source) == "-" else str(source)
     try:
-        return claims_from_text(_text(_content(source)), allowed)
+        return claims_from_text(read_text(source), allowed)
     except InputError as error:
         raise InputError(error.problem, f"{place}: {error.place}" if error.place else place) from None
 
@@ -49,6 +49,11 @@ def claims_from_text(text: str, allowed: Allowed) -> list[Claim]:
 
     whole = text.removeprefix("\ufeff")  # with its blank lines, which the parsers count
     return claims_from_data(parse_json(whole) if start[0] in "{[" else parse_yaml(whole), allowed)
+
+
+def read_text(source: str | Path) -> str:
+    """The text of a file, or of standard input where ``source`` is ``-``. Raises InputError, without the file."""
+    return _text(_content(source))
 
 
 def _content(source: str | Path) -> bytes:

@@ -212,4 +212,4 @@ def test_the_command_tells_what_holds_and_shows_what_does_not(
 
 def test_a_property_that_there_is_not_is_bad_input(capsys: pytest.CaptureFixture[str]) -> None:
     assert status_of(["kb", "verify", "order_of_line"]) == 2
-    assert "do you mean order_of_lines?" in capsys.readouterr().err
+    assert "did you mean order_of_lines?" in capsys.readouterr().err

@@ -78,7 +78,7 @@ def test_a_goal_about_a_code_that_is_not_covered_says_so(asker: Asker) -> None:
         ("addon_parent(77002, P, From, To)", "A is a text; write it in quotes"),
         ('ptp(outpatient, "77002", B, I, F, T)', "must be one of"),
         ('includes_guidance("62323", "fluoroscopy", F, T)', "is a word, without quotes"),
-        ('adon_parent("77002", P, From, To)', "do you mean addon_parent"),
+        ('adon_parent("77002", P, From, To)', "did you mean addon_parent"),
         ("finding(R, C, L, M)", "a goal has none"),
         ("line(C, L, Code)", "a goal has none"),
         ("__import__('os').system('true')", "not part of one"),

@@ -183,7 +183,7 @@ def test_lower_case_codes_are_understood(asker: Asker) -> None:
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (("parnts", "77002"), "do you mean parents"),
+        (("parnts", "77002"), "did you mean parents"),
         (("zzzz",), "ask --list"),
         (("parents",), "parents needs CODE"),
         (("parents", "77002", "77003"), "takes 1 arguments, 2 are given"),

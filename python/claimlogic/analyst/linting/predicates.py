@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Iterator
 
 from claimlogic.analyst.linting.draft import Draft
 from claimlogic.analyst.linting.model import Found
-from claimlogic.errors import InputError
+from claimlogic.errors import InputError, did_you_mean
 from claimlogic.knowledge.checks import SECOND_STAGE, atoms_of, check_stratified
 from claimlogic.knowledge.rules import AtomPattern, Rule, Variable
 from claimlogic.knowledge.vocabulary import Kind
@@ -22,8 +21,7 @@ def undeclared_predicate(draft: Draft) -> Iterable[Found]:
     known = draft.vocabulary.predicates
     for file, line, name in _names(draft):
         if name not in known:
-            near = difflib.get_close_matches(name, known, n=1)
-            remedy = f"did you mean {near[0]}?" if near else "declare it in vocabulary.lp, or mend its name"
+            remedy = did_you_mean(name, known, "declare it in vocabulary.lp, or mend its name")
             yield Found(file, line, f"{name} is not in the vocabulary", remedy)
 
 
@@ -71,8 +69,8 @@ def misfit(kind: Kind, value: Term) -> str:
     if kind.base == "word" and (is_text or isinstance(value, int)):
         return f"is a word, not {value}"
     if kind.constants and value not in kind.constants:
-        near = difflib.get_close_matches(str(value), kind.constants, n=1)
-        return f"is one of {', '.join(sorted(kind.constants))}, not {value}" + (f" ({near[0]}?)" if near else "")
+        near = did_you_mean(str(value), kind.constants, "")
+        return f"is one of {', '.join(sorted(kind.constants))}, not {value}" + (f"; {near}" if near else "")
     return ""
 
 

@@ -21,12 +21,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 
 from clingo import ast
 
-from claimlogic.errors import InputError
+from claimlogic.errors import InputError, did_you_mean
 from claimlogic.knowledge.query_files import predicates_named, read_header, without_comments
 from claimlogic.shipped import shipped
 
@@ -83,8 +82,7 @@ def read_properties(directory: Path, names: tuple[str, ...] = ()) -> list[Proper
         raise InputError("there is no property here; give a folder of .lp files", str(directory))
     for name in names:
         if name not in files:
-            near = get_close_matches(name, files, n=1, cutoff=0.5)
-            hint = f"do you mean {near[0]}?" if near else f"there are {', '.join(files)}"
+            hint = did_you_mean(name, files, f"there are {', '.join(files)}")
             raise InputError(f"there is no property {name!r}; {hint}", "verify")
     return [read_property(files[name]) for name in names or files]
 

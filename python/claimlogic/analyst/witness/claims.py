@@ -9,10 +9,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from io import StringIO
 
-from claimlogic.claims.documents import Allowed, claims_from_data
+from claimlogic.claims.documents import claims_from_data
 from claimlogic.claims.facts import claim_facts
 from claimlogic.claims.model import Claim, ElsewhereService, GlobalPeriod, Line
 from claimlogic.claims.shapes import calendar
+from claimlogic.claims.values import Allowed
 from claimlogic.knowledge.load import Knowledge
 from claimlogic.results import ClaimResult
 from claimlogic.solving.answer import concluded
