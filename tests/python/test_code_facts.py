@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import csv
-import importlib.util
+import importlib
 import lzma
 import re
-import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from functools import cache
@@ -540,14 +539,10 @@ def test_editions_of_both_settings() -> None:
 
 
 @pytest.fixture(scope="module")
-def cutter() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("cut_tables", ROOT / "scripts" / "cut_tables.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["cut_tables"] = module
-    spec.loader.exec_module(module)
-    return module
+def cutter() -> Iterator[ModuleType]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(ROOT / "scripts"))
+        yield importlib.import_module("cut_tables")
 
 
 def test_the_script_reads_the_named_codes(cutter: ModuleType) -> None:
