@@ -18,7 +18,7 @@ from claimlogic.knowledge.load import Knowledge, load_knowledge
 from claimlogic.knowledge.slicing import Slicer
 from claimlogic.knowledge.store import FactStore
 from claimlogic.solving.answer import Answer
-from claimlogic.solving.engine import solve
+from claimlogic.solving.joins import Joiner
 from claimlogic.solving.judge import SHOWN, speaks
 
 _POLL_SECONDS = 0.5
@@ -60,6 +60,7 @@ class Bench:
             is_scenario: Slicer(knowledge.rules, knowledge.vocabulary, [name for name, _ in shown])
             for is_scenario, shown in _LOOKED_AT.items()
         }
+        self._joiner = Joiner(knowledge.rules)
         # The first shelf holds the rule text's facts, the second the tables; a rule test brings its own rows.
         self._without_tables = FactStore(knowledge.store.shelves[:1], knowledge.vocabulary)
 
@@ -69,7 +70,7 @@ class Bench:
         cut = self._slicers[case.is_scenario].cut(case.facts, store)
         # A scenario tells a finding that it did not expect by its sentence, and which overlay waived it.
         watched = [rule for rule in cut.rules if speaks(rule)] if case.reads_sentences else ()
-        return solve(cut.facts, cut.rules, watched, _LOOKED_AT[case.is_scenario])
+        return self._joiner.solve(cut.facts, cut.rules, watched, _LOOKED_AT[case.is_scenario])
 
 
 def run_tests(directory: Path, processes: int | None = None) -> TestReport:
