@@ -10,7 +10,7 @@ from claimlogic import KnowledgeBase
 from claimlogic.claims.facts import claim_facts
 from claimlogic.claims.model import Claim, Line
 from claimlogic.knowledge.slicing import Slicer
-from claimlogic.solving.engine import solve
+from claimlogic.solving.by_clingo import solve
 from claimlogic.terms import plain
 from rivals import SHARED, Finding, Taken, write_findings
 from rivals.python_loop import Row, claims_from

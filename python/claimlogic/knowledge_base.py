@@ -22,7 +22,7 @@ from claimlogic.errors import InputError
 from claimlogic.knowledge.load import load_knowledge
 from claimlogic.knowledge.store import FactStore
 from claimlogic.results import ClaimResult
-from claimlogic.solving.answer import Answer, Solver, concluded
+from claimlogic.solving.answer import Answer, Solver
 from claimlogic.solving.judge import Judge, RuleCard
 from claimlogic.terms import Atom, text
 
@@ -113,7 +113,7 @@ class KnowledgeBase:
     ) -> Iterator[tuple[Claim, Sequence[Atom], Answer]]:
         """Each claim, in order, with the facts that were judged and what follows of it; the results of ``check_all``
         in the terms of the rules. ``solver`` finds what follows where joins should not, such as clingo as a yardstick
-        (``solving.engine.solve``). Raises InputError for an unknown option value.
+        (``solving.by_clingo.solve``). Raises InputError for an unknown option value.
         """
         for batch in _batches(claims):
             named = {
@@ -138,15 +138,12 @@ class KnowledgeBase:
             raise InputError(f"there is no line {line}; the claim has lines {numbers}", claim.id)
         rules = self._judge.rules
         cut = self._judge.slice(facts, self._store, for_proofs=True)
-        # Every rule is watched, so what the firings conclude is all that was derived.
-        answer = self._judge.solve(cut.facts, cut.rules, cut.rules, ())
-        by_number = {rule.number: rule for rule in cut.rules}
-        derived = {concluded(by_number[firing.rule], firing) for firing in answer.firings}
+        answer = self._judge.joiner.derive(cut.facts, cut.rules)
         roots = sorted(
-            (a for a in derived if a.predicate == "verdict" and a.arguments[1] in wanted),
+            (a for a in answer.atoms if a.predicate == "verdict" and a.arguments[1] in wanted),
             key=lambda a: a.arguments[1:2],
         )
-        proof = build_proof(claim.id, roots, facts, derived, answer.firings, rules, self._store, self.version)
+        proof = build_proof(claim.id, roots, facts, answer.atoms, answer.firings, rules, self._store, self.version)
         return proof
 
     def check_proof(self, claim: Claim, proof: Proof, options: Options | None = None) -> None:

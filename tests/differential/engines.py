@@ -17,7 +17,7 @@ from claimlogic.knowledge_base import Options
 from claimlogic.results import ClaimResult
 from claimlogic.screening.bulk import BulkJudge
 from claimlogic.screening.part import stage_claims
-from claimlogic.solving.engine import solve
+from claimlogic.solving.by_clingo import solve
 
 # Claims that DuckDB judges at once.
 PART = 2_000

@@ -19,7 +19,7 @@ from claimlogic.proofs.check import check_proof
 from claimlogic.proofs.model import Holds, Proof
 from claimlogic.reports.check_json import check_json
 from claimlogic.solving.answer import concluded
-from claimlogic.solving.engine import solve
+from claimlogic.solving.by_clingo import solve
 from claimlogic.terms import Atom, Term
 
 ROOT = Path(__file__).parent.parent.parent

@@ -12,7 +12,7 @@ from claimlogic.claims.facts import claim_facts
 from claimlogic.claims.model import Claim, Line
 from claimlogic.knowledge.load import Knowledge
 from claimlogic.knowledge_base import KnowledgeBase
-from claimlogic.solving.engine import solve
+from claimlogic.solving.by_clingo import solve
 from claimlogic.solving.judge import SHOWN, Judge
 from claimlogic.terms import Atom
 

@@ -21,7 +21,7 @@ from claimlogic.knowledge.rules import Rule, written
 from claimlogic.knowledge.slicing import Slicer
 from claimlogic.knowledge.store import FactStore, touched_by
 from claimlogic.solving.answer import Answer, Firing, concluded
-from claimlogic.solving.engine import solve
+from claimlogic.solving.by_clingo import solve
 from claimlogic.solving.judge import SHOWN, speaks
 from claimlogic.terms import Atom, Term, printed_atom
 

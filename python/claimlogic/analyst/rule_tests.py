@@ -29,11 +29,12 @@ import clingo
 
 from claimlogic.errors import InputError
 from claimlogic.knowledge.load import Knowledge
+from claimlogic.knowledge.rule_text import read_rule_text
 from claimlogic.knowledge.rules import Rule
 from claimlogic.knowledge.slicing import Slicer
 from claimlogic.knowledge.symbols import symbol_term
 from claimlogic.solving.answer import Answer, concluded
-from claimlogic.solving.engine import solve
+from claimlogic.solving.by_clingo import solve
 from claimlogic.solving.judge import sentence, speaks
 from claimlogic.terms import Atom, Term, plain
 
@@ -208,7 +209,7 @@ def _dispute(arguments: tuple[Term, ...]) -> str:
 def _stated_facts(path: Path) -> list[Atom]:
     control = clingo.Control(["--warn=none"], logger=lambda _code, _message: None)
     try:
-        control.add("base", [], path.read_text(encoding="utf-8"))
+        control.add("base", [], read_rule_text(path, str(path)))
         control.ground([("base", [])])
     except RuntimeError:
         raise InputError("this is not rule text; check it with clingo", str(path)) from None

@@ -7,6 +7,7 @@ stays unknown, or nothing here describes what was done; 3 the time ran out, 2 ba
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,13 @@ from claimlogic.errors import InputError
 from claimlogic.knowledge_base import KnowledgeBase, Options
 
 FORMATS = ("text", "json")
+_OPTIONS = {
+    "setting": "--setting",
+    "date": "--date",
+    "form": "--form",
+    "payer": "--payer",
+    "patient_age": "--age",
+}
 DEFAULT_SETTING = {"professional": "office", "institutional": "hospital_outpatient"}
 
 
@@ -141,7 +149,10 @@ def _largest(
     data |= {
         key: told[name] for key, name in (("payer", "--payer"), ("patient_age", "--age")) if told[name] is not None
     }
-    claim = claims_from_data(data, kb.knowledge.vocabulary.words())[0]
+    try:
+        claim = claims_from_data(data, kb.knowledge.vocabulary.words())[0]
+    except InputError as fault:
+        raise InputError(fault.problem, _as_given(fault.place)) from None
     result = largest(kb, claim, options, time_limit)
     if format == "json":
         print(largest_json(result))
@@ -151,3 +162,10 @@ def _largest(
     if not result.proven:
         return LIMIT_HIT
     return UNKNOWN if any(one.result.verdict == "unknown" for one in result.sets) else 0
+
+
+def _as_given(place: str) -> str:
+    """Where a fault of the claim that is made of codes and options stands on the command line."""
+    if found := re.match(r"lines\[(\d+)\]", place):
+        return f"code {int(found[1]) + 1}"
+    return _OPTIONS.get(place, place)

@@ -11,7 +11,7 @@ from claimlogic.knowledge_base import KnowledgeBase, Options
 from claimlogic.screening.answers import Judged
 from claimlogic.screening.part import Part
 from claimlogic.solving.answer import Answer
-from claimlogic.solving.engine import solve
+from claimlogic.solving.by_clingo import solve
 from claimlogic.terms import plain
 
 if TYPE_CHECKING:

@@ -1,6 +1,6 @@
 """Facts and rules to the one answer set, by joins: each rule once, after the rules whose conclusions it reads.
 
-It answers as clingo does (``engine.solve``). What `kb/` may hold is stratified and without functions, so it has one
+It answers as clingo does (``by_clingo.solve``). What `kb/` may hold is stratified and without functions, so it has one
 answer set, which needs no search; and a claim is so small that to ground a program for it takes longer than to join
 its tables. Where there is something to choose, it is clingo that chooses.
 """
@@ -13,7 +13,7 @@ from graphlib import TopologicalSorter
 
 from claimlogic.knowledge.checks import components
 from claimlogic.knowledge.rules import Rule
-from claimlogic.solving.answer import Answer, Firing
+from claimlogic.solving.answer import Answer, Firing, concluded
 from claimlogic.solving.planning import Plan, plan_rule
 from claimlogic.solving.relations import Relations
 from claimlogic.terms import Atom
@@ -45,7 +45,7 @@ class Joiner:
         watched: Sequence[Rule],
         shown: Iterable[tuple[str, int]] | None,
     ) -> Answer:
-        """The answer set of facts and rules, as ``engine.solve`` gives it; ``rules`` are of those given before."""
+        """The answer set of facts and rules, as ``by_clingo.solve`` gives it; ``rules`` are of those given before."""
         relations = Relations(facts)
         told = {rule.number for rule in watched}
         firings: list[Firing] = []
@@ -61,6 +61,12 @@ class Joiner:
         names = relations.predicates if shown is None else [name for name, _ in shown]
         atoms = frozenset(Atom(name, row) for name in names for row in relations.rows(name))
         return Answer(atoms, tuple(firings))
+
+    def derive(self, facts: Iterable[Atom], rules: Sequence[Rule]) -> Answer:
+        """Every firing of the rules, and all that they conclude."""
+        firings = self.solve(facts, rules, rules, ()).firings
+        by_number = {rule.number: rule for rule in rules}
+        return Answer(frozenset(concluded(by_number[firing.rule], firing) for firing in firings), firings)
 
     def _conclude(self, rule: Rule, relations: Relations) -> bool:
         """Add what a rule concludes; whether some of it is new."""

@@ -59,7 +59,7 @@ class Judge:
 
     def __init__(self, knowledge: Knowledge) -> None:
         self.knowledge = knowledge
-        self.solve: Solver = Joiner(knowledge.rules).solve
+        self.joiner = Joiner(knowledge.rules)
         self.by_number = {rule.number: rule for rule in knowledge.rules}
         goals = [name for name, _ in SHOWN]
         self._slicer = Slicer(knowledge.rules, knowledge.vocabulary, goals)
@@ -86,7 +86,7 @@ class Judge:
         settled = self._settled_for(frozenset(f for f in claim_facts if f.predicate == _TRUST), asked)
         cut = self._unsettled.cut([*claim_facts, *settled], asked)
         watched = [rule for rule in cut.rules if speaks(rule)]
-        return (solver or self.solve)(cut.facts, cut.rules, watched, SHOWN)
+        return (solver or self.joiner.solve)(cut.facts, cut.rules, watched, SHOWN)
 
     def by_claim(self, answer: Answer) -> dict[Term, Answer]:
         """An answer on several claims, apart by claim. What holds of no claim in particular is told of each."""
@@ -111,7 +111,7 @@ class Judge:
             rules = [rule for rule in self._slicer.rules if rule.head.predicate in self._settled]
             needed = frozenset().union(*(rule.reads for rule in rules)) & store.predicates
             facts = [*trust, *(fact for predicate in sorted(needed) for fact in store.slice(predicate, {}))]
-            found = self.solve(facts, rules, (), None).atoms
+            found = self.joiner.solve(facts, rules, (), None).atoms
             atoms = tuple(sorted((a for a in found if a.predicate in self._settled), key=str))
             self._settled_atoms[key] = (store, atoms)  # The store is kept, so its id stays its own.
         return self._settled_atoms[key][1]

@@ -19,7 +19,7 @@ from claimlogic.knowledge.load import load_knowledge
 from claimlogic.knowledge.parse import parse_rules
 from claimlogic.knowledge.vocabulary import Vocabulary, read_vocabulary
 from claimlogic.reports.lint_mutation import mutation_json, mutation_junit, mutation_text
-from claimlogic.solving.engine import solve
+from claimlogic.solving.by_clingo import solve
 from claimlogic.solving.judge import SHOWN
 
 from .conftest import ROOT, copied

@@ -217,3 +217,12 @@ def test_a_published_version_is_compared_with_and_judged_by_under_its_hash(
     assert load_knowledge(place).version == first.kb_version
     assert knowledge_folder(work / "kb") == work / "kb"
     assert knowledge_folder(Path("0" * 12)) == Path("0" * 12)
+
+
+def test_a_log_that_cannot_be_there_is_told(tmp_path: Path) -> None:
+    (tmp_path / "letter.txt").write_text("dear")
+    with pytest.raises(InputError, match="this is a file; what is published lies in a folder"):
+        log_command(None, tmp_path / "letter.txt", "text")
+    with pytest.raises(InputError, match="there is no such knowledge base"):
+        log_command(tmp_path / "nowhere", None, "text")
+    assert log_command(None, tmp_path / "new", "text") == 0

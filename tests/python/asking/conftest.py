@@ -9,7 +9,7 @@ import pytest
 from claimlogic.asking.ask import Asker
 from claimlogic.asking.program import ASKED, Program
 from claimlogic.knowledge.load import Knowledge
-from claimlogic.solving.engine import solve
+from claimlogic.solving.by_clingo import solve
 from claimlogic.terms import Atom, Term
 
 

@@ -11,7 +11,7 @@ from claimlogic.asking.datalog import Datalog, Pattern, Row, order_key
 from claimlogic.errors import InputError
 from claimlogic.knowledge.parse import parse_rules
 from claimlogic.knowledge.rules import AtomPattern, Variable
-from claimlogic.solving.engine import solve
+from claimlogic.solving.by_clingo import solve
 from claimlogic.terms import Atom, Term
 
 FACTS = """

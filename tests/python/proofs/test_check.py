@@ -30,7 +30,7 @@ from claimlogic.proofs.check import ProofError, check_proof
 from claimlogic.proofs.check_terms import Fault, compares, ground, total
 from claimlogic.proofs.model import Compares, Counts, Holds, Lacks, Member, Pattern, Premise, Proof, Search, Step
 from claimlogic.solving.answer import Firing
-from claimlogic.solving.engine import solve
+from claimlogic.solving.by_clingo import solve
 from claimlogic.terms import OPEN_END, Atom, Term, text
 
 

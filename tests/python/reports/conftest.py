@@ -12,7 +12,7 @@ from claimlogic.knowledge.load import Knowledge, load_knowledge
 from claimlogic.knowledge.symbols import symbol_term
 from claimlogic.proofs.build import build_proof
 from claimlogic.proofs.model import Proof
-from claimlogic.solving.engine import solve
+from claimlogic.solving.by_clingo import solve
 from claimlogic.terms import Atom
 
 VOCABULARY = """

@@ -10,7 +10,7 @@ from claimlogic.errors import InputError
 from claimlogic.knowledge.parse import parse_rules
 from claimlogic.knowledge.rules import Rule
 from claimlogic.solving.answer import Answer, concluded
-from claimlogic.solving.engine import solve
+from claimlogic.solving.by_clingo import solve
 from claimlogic.solving.joins import Joiner
 from claimlogic.terms import Atom
 

@@ -12,8 +12,8 @@ from claimlogic.knowledge.load import Knowledge
 from claimlogic.knowledge.rules import Rule
 from claimlogic.knowledge.slicing import Slicer
 from claimlogic.knowledge.store import FactStore
-from claimlogic.solving.answer import Firing, concluded
-from claimlogic.solving.engine import solve
+from claimlogic.solving.answer import Firing
+from claimlogic.solving.joins import Joiner
 from claimlogic.terms import Atom, Term, plain
 
 # Through these a version answers; the setting is asked besides, to group by.
@@ -60,6 +60,7 @@ class SideJudge:
         # The first shelf holds the rule text's facts, the second the tables; a rule test brings its own rows.
         self._bare = FactStore(knowledge.store.shelves[:1], knowledge.vocabulary)
         self._slicer = Slicer(knowledge.rules, knowledge.vocabulary, [name for name, _ in _SHOWN])
+        self._joiner = Joiner(knowledge.rules)
         self._settings: Slicer | None = None
         self._severities = {
             rule: str(severity) for rule, severity, _ in knowledge.store.match("rule", (None, None, None))
@@ -68,23 +69,22 @@ class SideJudge:
     def outcomes(self, subject: Subject) -> tuple[Lines, Mapping[Term, str]]:
         """The outcome on every line by (claim, line), and the setting of each claim that has one."""
         cut = self._slicer.cut(subject.facts, self._store(subject))
-        return self._outcomes(solve(cut.facts, cut.rules, (), _SHOWN).atoms)
+        return self._outcomes(self._joiner.solve(cut.facts, cut.rules, (), _SHOWN).atoms)
 
     def derivation(self, subject: Subject) -> Derivation:
         """Everything that this version derives of the subject's facts."""
         store = self._store(subject)
         cut = self._slicer.cut(subject.facts, store, for_proofs=True)
-        answer = solve(cut.facts, cut.rules, cut.rules, ())
-        by_number = {rule.number: rule for rule in cut.rules}
-        derived = frozenset(concluded(by_number[firing.rule], firing) for firing in answer.firings)
-        return Derivation(subject.facts, derived, answer.firings, store)
+        answer = self._joiner.derive(cut.facts, cut.rules)
+        return Derivation(subject.facts, answer.atoms, answer.firings, store)
 
     def setting(self, subject: Subject) -> str:
         """The setting of a claim, and of nothing else of it."""
         if self._settings is None:
             self._settings = Slicer(self.knowledge.rules, self.knowledge.vocabulary, ["setting"])
         cut = self._settings.cut(subject.facts, self._store(subject))
-        return next(iter(_settings(solve(cut.facts, cut.rules, (), _SHOWN[-1:]).atoms).values()), "not told")
+        answer = self._joiner.solve(cut.facts, cut.rules, (), _SHOWN[-1:])
+        return next(iter(_settings(answer.atoms).values()), "not told")
 
     @property
     def rules(self) -> tuple[Rule, ...]:

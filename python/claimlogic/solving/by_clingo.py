@@ -1,6 +1,6 @@
-"""Facts and rules to the one answer set, through clingo.
+"""Facts and rules to the one answer set, through clingo: the yardstick for the engines of ours.
 
-A fresh solver for each claim over a slice: simpler than one that is reused, and faster than grounding what cannot bear.
+A fresh solver for each answer, over a slice: simpler than one that is used again, and no rule is grounded in vain.
 """
 
 from __future__ import annotations
