@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from operator import eq, ge, gt, itemgetter, le, lt, ne
-from typing import Any, TypeAlias
+from operator import eq, ge, gt, le, lt, ne
+from typing import Any
 
-from claimlogic.knowledge.evaluate import aggregate_value, calculated, guard_holds, holds
+from claimlogic.knowledge.evaluate import aggregate_value, guard_holds, holds
 from claimlogic.knowledge.order import safe_order
 from claimlogic.knowledge.rules import (
     Aggregate,
@@ -26,10 +26,9 @@ from claimlogic.knowledge.rules import (
     variables_of,
 )
 from claimlogic.solving.answer import sums
+from claimlogic.solving.layout import Layout, Step
 from claimlogic.solving.relations import Relations, Row, columns, look_up_of, row_of
 from claimlogic.terms import OPEN_END, Term
-
-Step: TypeAlias = Callable[[list[Row], Relations], list[Row]]
 
 _SUM = Variable("#sum")
 _ANY = Variable("_")
@@ -74,7 +73,7 @@ def plan_rule(rule: Rule, watched: bool, first: int = 0) -> Plan:
     told = [Variable(name) for name in rule.variables] if watched else []
     ends: list[Sequence[Expression]] = [rule.head.arguments, told]
     read = [tuple(_expressions(item)) for item in body]
-    layout = _Layout.of(e for part in (*ends, *read) for e in part)
+    layout = Layout.of(e for part in (*ends, *read) for e in part)
     start = layout.constants()
     steps: list[Step] = []
     summed = sums(rule) and watched
@@ -99,57 +98,7 @@ def _begun_with(rule: Rule, first: int) -> tuple[BodyItem, ...]:
     return (begun, *safe_order([*rule.body[:first], *rule.body[first + 1 :]], rule.place, bound))
 
 
-class _Layout:
-    """At which slot of a row each constant, variable and calculation of a rule stands."""
-
-    def __init__(self, slots: Mapping[Expression, int], size: int) -> None:
-        self._slots = dict(slots)
-        self._size = size
-
-    @staticmethod
-    def of(expressions: Iterable[Expression]) -> _Layout:
-        """The layout in which a rule begins: its constants."""
-        constants = dict.fromkeys(c for expression in expressions for c in _constants(expression))
-        return _Layout({constant: at for at, constant in enumerate(constants)}, len(constants))
-
-    def copy(self) -> _Layout:
-        """A layout for what is bound in one place only, such as within an aggregate."""
-        return _Layout(self._slots, self._size)
-
-    def constants(self) -> Row:
-        """The row that holds what has a slot, while that is constants only."""
-        return tuple(slot for slot in self._slots if isinstance(slot, int | str))
-
-    def __contains__(self, expression: Expression) -> bool:
-        return expression in self._slots
-
-    def place(self, expression: Expression) -> int:
-        """The slot of what is bound."""
-        return self._slots[expression]
-
-    def places(self, expressions: Iterable[Expression]) -> tuple[int, ...]:
-        """The slots of what is bound."""
-        return tuple(self._slots[e] for e in expressions)
-
-    def bind(self, *expressions: Expression) -> None:
-        """Give the values that a step appends to a row their slots."""
-        for expression in expressions:
-            self._slots[expression] = self._size
-            self._size += 1
-
-    def name(self, variable: Variable, expression: Expression) -> None:
-        """Let a variable stand where an expression stands."""
-        self._slots[variable] = self._slots[expression]
-
-    def calculate(self, expressions: Iterable[Expression]) -> Iterator[Step]:
-        """The steps that append the values of what is calculated. What has no value fits no row."""
-        for expression in expressions:
-            if isinstance(expression, Operation) and expression not in self._slots:
-                yield _calculating(expression, self)
-                self.bind(expression)
-
-
-def _steps(item: BodyItem, layout: _Layout, later: Collection[str]) -> Iterator[Step]:
+def _steps(item: BodyItem, layout: Layout, later: Collection[str]) -> Iterator[Step]:
     if isinstance(item, Literal):
         yield from layout.calculate(item.atom.arguments)
         yield _without(item, layout) if item.negated else _with(item, layout, later)
@@ -161,7 +110,7 @@ def _steps(item: BodyItem, layout: _Layout, later: Collection[str]) -> Iterator[
         yield from _comparing(item, layout)
 
 
-def _with(literal: Literal, layout: _Layout, later: Collection[str]) -> Step:
+def _with(literal: Literal, layout: Layout, later: Collection[str]) -> Step:
     arguments = literal.atom.arguments
     by = tuple(at for at, argument in enumerate(arguments) if argument in layout)
     key = columns(layout.places(arguments[at] for at in by))
@@ -185,7 +134,7 @@ def _with(literal: Literal, layout: _Layout, later: Collection[str]) -> Step:
     return joined if bound else kept
 
 
-def _without(literal: Literal, layout: _Layout) -> Step:
+def _without(literal: Literal, layout: Layout) -> Step:
     arguments = literal.atom.arguments
     by = tuple(at for at, argument in enumerate(arguments) if argument != _ANY)
     key = columns(layout.places(arguments[at] for at in by))
@@ -198,7 +147,7 @@ def _without(literal: Literal, layout: _Layout) -> Step:
     return kept
 
 
-def _comparing(item: Comparison, layout: _Layout) -> Iterator[Step]:
+def _comparing(item: Comparison, layout: Layout) -> Iterator[Step]:
     for side, other in ((item.left, item.right), (item.right, item.left)):
         if isinstance(side, Variable) and side not in layout:
             layout.name(side, other)
@@ -220,23 +169,7 @@ def _comparing(item: Comparison, layout: _Layout) -> Iterator[Step]:
     yield kept
 
 
-def _calculating(operation: Operation, layout: _Layout) -> Step:
-    value = _value(operation, layout)
-
-    def appended(rows: list[Row], _relations: Relations) -> list[Row]:
-        return [(*row, found) for row in rows if (found := value(row)) is not None]
-
-    return appended
-
-
-def _value(expression: Expression, layout: _Layout) -> Callable[[Row], Term | None]:
-    if not isinstance(expression, Operation):
-        return itemgetter(layout.place(expression))
-    left, operator, right = _value(expression.left, layout), expression.operator, _value(expression.right, layout)
-    return lambda row: calculated(left(row), operator, right(row))
-
-
-def _guarding(item: Aggregate, layout: _Layout) -> Step:
+def _guarding(item: Aggregate, layout: Layout) -> Step:
     value = _aggregate(item, layout)
     guards = [(operator, layout.place(bound)) for operator, bound in item.guards]
 
@@ -247,7 +180,7 @@ def _guarding(item: Aggregate, layout: _Layout) -> Step:
     return kept
 
 
-def _summing(item: Aggregate, layout: _Layout) -> Step:
+def _summing(item: Aggregate, layout: Layout) -> Step:
     value = _aggregate(item, layout)
 
     def appended(rows: list[Row], relations: Relations) -> list[Row]:
@@ -256,7 +189,7 @@ def _summing(item: Aggregate, layout: _Layout) -> Step:
     return appended
 
 
-def _aggregate(item: Aggregate, layout: _Layout) -> Callable[[Row, Relations], Term | None]:
+def _aggregate(item: Aggregate, layout: Layout) -> Callable[[Row, Relations], Term | None]:
     elements = [_element(element, layout.copy()) for element in item.elements]
 
     def value(row: Row, relations: Relations) -> Term | None:
@@ -271,7 +204,7 @@ def _aggregate(item: Aggregate, layout: _Layout) -> Callable[[Row, Relations], T
     return value
 
 
-def _element(element: Element, layout: _Layout) -> tuple[Sequence[Step], Callable[[Row], Row]]:
+def _element(element: Element, layout: Layout) -> tuple[Sequence[Step], Callable[[Row], Row]]:
     steps: list[Step] = []
     for n, condition in enumerate(element.conditions):
         later = _variables((*element.terms, *(e for c in element.conditions[n + 1 :] for e in _expressions(c))))
@@ -296,11 +229,3 @@ def _expressions(item: BodyItem) -> Iterator[Expression]:
 
 def _variables(expressions: Iterable[Expression]) -> frozenset[str]:
     return frozenset().union(*map(variables_of, expressions))
-
-
-def _constants(expression: Expression) -> Iterator[Term]:
-    if isinstance(expression, Operation):
-        yield from _constants(expression.left)
-        yield from _constants(expression.right)
-    elif not isinstance(expression, Variable):
-        yield expression
