@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from claimlogic.cli.main import run
+
 ROOT = Path(__file__).parent.parent
 EPIDURAL = str(ROOT / "examples" / "epidural_77003.yaml")
 
@@ -124,3 +126,53 @@ def test_why_shows_the_proof_in_every_format(format: str) -> None:
     done = claimlogic("why", EPIDURAL, "--line", "2", "--format", format)
     assert done.returncode == 1
     assert "77003" in done.stdout
+
+
+NOT_TEXT = b"%%% A title\n\xff\xfe"
+
+
+@pytest.mark.parametrize("command", [["fix", EPIDURAL], ["ask", "parents", "77002"], ["kb", "lint"], ["kb", "sql"]])
+def test_rule_text_that_is_no_text_is_told_with_its_line(command: list[str], tmp_path: Path) -> None:
+    (tmp_path / "vocabulary.lp").write_bytes((ROOT / "kb" / "vocabulary.lp").read_bytes())
+    (tmp_path / "bad.lp").write_bytes(NOT_TEXT)
+    done = claimlogic(*command, "--kb", str(tmp_path))
+    assert done.returncode == 2
+    assert done.stderr == "claimlogic: bad.lp:2: this is not UTF-8 text; save the file as UTF-8\n"
+
+
+def test_a_property_that_is_no_text_is_told_with_its_line(tmp_path: Path) -> None:
+    (tmp_path / "mine.lp").write_bytes(NOT_TEXT)
+    done = claimlogic("kb", "verify", "--properties", str(tmp_path))
+    assert done.returncode == 2
+    assert "mine.lp:2: this is not UTF-8 text" in done.stderr
+
+
+@pytest.mark.parametrize("lines", [0, 1])
+def test_a_reader_that_closes_the_pipe_is_no_error_and_no_denial(lines: int) -> None:
+    command = [sys.executable, "-m", "claimlogic", "kb", "sql"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT) as running:
+        assert running.stdout is not None
+        assert running.stderr is not None
+        for _ in range(lines):
+            running.stdout.readline()
+        running.stdout.close()
+        told = running.stderr.read()
+    assert (running.returncode, told) == (0, b"")
+
+
+def test_output_that_cannot_be_written_is_told() -> None:
+    with Path("/dev/full").open("w") as full:
+        command = [sys.executable, "-m", "claimlogic", "check", EPIDURAL]
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, cwd=ROOT, check=False)
+    assert done.returncode == 2
+    assert done.stderr == "claimlogic: No space left on device\n"
+
+
+def test_a_command_that_is_interrupted_ends_as_other_programs_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_arguments: object) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("claimlogic.cli.judging.check_claims", interrupted)
+    with pytest.raises(SystemExit) as ended:
+        run(["check", EPIDURAL])
+    assert ended.value.code == 130

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from claimlogic.analyst.linting.tokens import Statement, Token, statements, tokenize
-from claimlogic.errors import InputError
+from claimlogic.knowledge.rule_text import decoded
 
 LINE_LENGTH = 130
 _INDENT = "    "
@@ -47,10 +47,7 @@ def unformatted(directory: Path) -> list[Formatted]:
     paths = [directory] if directory.is_file() else sorted(p for p in directory.rglob("*.lp") if p.is_file())
     found = []
     for path in paths:
-        try:
-            before = path.read_bytes().decode("utf-8")
-        except UnicodeDecodeError:
-            raise InputError("this file is not UTF-8 text", str(path)) from None
+        before = decoded(path.read_bytes(), str(path))
         after = format_rules(before)
         if after != before:
             found.append(Formatted(path, after))

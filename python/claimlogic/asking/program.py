@@ -18,6 +18,7 @@ from claimlogic.errors import InputError
 from claimlogic.knowledge.checks import atoms_of, check_rules
 from claimlogic.knowledge.load import Knowledge
 from claimlogic.knowledge.parse import ParsedFile, parse_rules
+from claimlogic.knowledge.rule_text import read_rule_text
 from claimlogic.knowledge.rules import AtomPattern, Literal, Rule, Variable
 from claimlogic.knowledge.slicing import rules_toward
 from claimlogic.knowledge.vocabulary import Predicate, Vocabulary
@@ -92,7 +93,8 @@ def _first_number(knowledge: Knowledge) -> int:
 
 
 def _parse(path: Path, number: int) -> ParsedFile:
-    return parse_rules(path.read_text(encoding="utf-8"), f"{path.parent.name}/{path.name}", number)
+    name = f"{path.parent.name}/{path.name}"
+    return parse_rules(read_rule_text(path, name), name, number)
 
 
 @lru_cache(maxsize=8)

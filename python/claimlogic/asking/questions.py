@@ -23,6 +23,7 @@ from pathlib import Path
 from claimlogic.asking.answers import Column
 from claimlogic.errors import InputError, did_you_mean
 from claimlogic.knowledge.query_files import read_header
+from claimlogic.knowledge.rule_text import read_rule_text
 from claimlogic.shipped import shipped
 
 _NEEDED = ("Asks", "Answers", "Example", "Reads")
@@ -101,7 +102,7 @@ def _files(directory: Path) -> list[Path]:
 def read_question(path: Path) -> Question:
     """The question of one file."""
     place = f"{path.parent.name}/{path.name}"
-    header = read_header(path.read_text(encoding="utf-8"), place, "the question as a sentence", _NEEDED, _OPTIONAL)
+    header = read_header(read_rule_text(path, place), place, "the question as a sentence", _NEEDED, _OPTIONAL)
     fields = header.fields
     arguments = tuple(Argument(n, k, d) for n, k, d in _named(fields.get("Arguments", ""), place))
     question = Question(

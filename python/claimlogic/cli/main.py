@@ -1,26 +1,56 @@
 """``claimlogic``: the command line, and how its commands end.
 
 Exit status: 0 nothing denied, 1 something denied, 2 bad input, 3 a limit was hit, 4 something unknown (and nothing
-denied).
+denied). A reader that closes the pipe early ends it with 0, Ctrl-C with 130.
 """
 
 from __future__ import annotations
 
 import io
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from claimlogic.cli.common import BAD_INPUT
 from claimlogic.cli.kb import kb_app
 from claimlogic.cli.tables import tables_app
 from claimlogic.errors import InputError
 
+_INTERRUPTED = 130  # as of every program that a shell stops
+
+
+class _ReaderGone(Exception):
+    """Whoever read standard output has closed it."""
+
+
+class _Interrupted(Exception):
+    """The user has stopped the command."""
+
+
+class _Commands(TyperGroup):
+    """The commands. Typer would end with 1 for a closed pipe and for Ctrl-C, and here 1 says that a line is denied."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run a command, and say by what it was cut short."""
+        try:
+            try:
+                return super().invoke(ctx)
+            finally:
+                sys.stdout.flush()
+        except BrokenPipeError:
+            raise _ReaderGone from None
+        except KeyboardInterrupt:
+            raise _Interrupted from None
+
+
 app = typer.Typer(
     name="claimlogic",
+    cls=_Commands,
     help="How medical procedure codes relate: is this claim payable, and if not, exactly why.",
     no_args_is_help=True,
     add_completion=False,
@@ -253,6 +283,13 @@ def run(arguments: Sequence[str] | None = None) -> None:
     except InputError as fault:
         print(f"claimlogic: {fault}", file=sys.stderr)
         sys.exit(BAD_INPUT)
-    except BrokenPipeError:
-        sys.stderr.close()
+    except OSError as fault:  # A full disk, a file that goes away meanwhile: nothing that the program can mend.
+        place = f"{fault.filename}: " if fault.filename else ""
+        print(f"claimlogic: {place}{fault.strerror or fault}", file=sys.stderr)
+        sys.exit(BAD_INPUT)
+    except _ReaderGone:
+        # What is left to print would be written at the very end, and told as an error of the program.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
+    except _Interrupted:
+        sys.exit(_INTERRUPTED)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from claimlogic.errors import InputError
 from claimlogic.knowledge.parse import parse_rules
+from claimlogic.knowledge.rule_text import read_rule_text
 from claimlogic.knowledge.store import PublishedFact
 from claimlogic.knowledge.vocabulary import Kind, Vocabulary
 from claimlogic.terms import OPEN_END, Term
@@ -16,11 +17,7 @@ def read_added_facts(path: Path, vocabulary: Vocabulary) -> tuple[PublishedFact,
 
     Raises InputError, with file and line, for rules, unknown predicates, and arguments of the wrong kind.
     """
-    try:
-        rule_text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
-        raise InputError("this file cannot be read; give a text file of facts", str(path)) from None
-    parsed = parse_rules(rule_text, str(path))
+    parsed = parse_rules(read_rule_text(path, str(path)), str(path))
     if parsed.rules:
         raise InputError("only facts may be added for a run, no rules", parsed.rules[0].place)
     facts = []

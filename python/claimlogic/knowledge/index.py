@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from claimlogic.errors import InputError
+from claimlogic.knowledge.rule_text import read_rule_text
 from claimlogic.knowledge.vocabulary import Vocabulary, read_vocabulary
 from claimlogic.shipped import PACKAGE
 
@@ -108,7 +109,7 @@ def fill_text(connection: sqlite3.Connection, directory: Path, vocabulary: Vocab
         if _is_table(path, directory):
             continue
         name = path.relative_to(directory).as_posix()
-        parsed = parse_rules(path.read_text(encoding="utf-8"), name, len(rules))
+        parsed = parse_rules(read_rule_text(path, name), name, len(rules))
         rules.extend(parsed.rules)
         _write_facts(writer, parsed, vocabulary)
     check_rules(rules, vocabulary)
@@ -128,7 +129,7 @@ def fill_tables(connection: sqlite3.Connection, directory: Path, vocabulary: Voc
             continue
         name = path.relative_to(directory).as_posix()
         if path.suffix == ".lp":
-            _write_facts(writer, parse_rules(path.read_text(encoding="utf-8"), name), vocabulary)
+            _write_facts(writer, parse_rules(read_rule_text(path, name), name), vocabulary)
             continue
         table = open_table(path, vocabulary)
         rows = ((r.arguments, r.line, r.note) for r in table.rows(vocabulary))
@@ -151,7 +152,7 @@ def _is_table(path: Path, directory: Path) -> bool:
 
 
 def _vocabulary(directory: Path) -> Vocabulary:
-    return read_vocabulary((directory / "vocabulary.lp").read_text(encoding="utf-8"))
+    return read_vocabulary(read_rule_text(directory / "vocabulary.lp", "vocabulary.lp"))
 
 
 def _hash(directory: Path, files: Sequence[Path], besides: str = "") -> str:

@@ -21,6 +21,7 @@ from claimlogic.analyst.conflicts.queries import ConflictKind, ConflictQueries, 
 from claimlogic.errors import InputError
 from claimlogic.knowledge.load import Knowledge, default_directory, load_rules_only
 from claimlogic.knowledge.parse import parse_rules
+from claimlogic.knowledge.rule_text import read_rule_text
 from claimlogic.knowledge.store import FactStore, PublishedFact
 from claimlogic.knowledge.vocabulary import Vocabulary
 from claimlogic.screening.bases import declared_bases
@@ -275,7 +276,7 @@ class _Facts:
         found = []
         for path in sorted((directory / "tables").rglob("*.lp")):
             name = path.relative_to(directory).as_posix()
-            for fact in parse_rules(path.read_text(encoding="utf-8"), name).facts:
+            for fact in parse_rules(read_rule_text(path, name), name).facts:
                 found.append(PublishedFact(fact.atom, name, fact.line, fact.source, fact.where, ""))
         return found
 

@@ -20,6 +20,7 @@ from pathlib import Path
 from claimlogic.errors import InputError
 from claimlogic.knowledge.parse import parse_rules
 from claimlogic.knowledge.query_files import read_header
+from claimlogic.knowledge.rule_text import read_rule_text
 from claimlogic.knowledge.rules import Rule
 from claimlogic.knowledge.vocabulary import Vocabulary
 from claimlogic.screening.program import fact_rule
@@ -64,7 +65,7 @@ def read_queries(directory: Path, vocabulary: Vocabulary) -> ConflictQueries:
     concluded: dict[str, str] = {}
     for path in sorted(directory.rglob("*.lp")):
         name = f"queries/conflicts/{path.relative_to(directory).as_posix()}"
-        text = path.read_text(encoding="utf-8")
+        text = read_rule_text(path, name)
         parsed = parse_rules(text, name, len(rules))
         own = [*parsed.rules, *(fact_rule(fact, name) for fact in parsed.facts)]
         for rule in own:

@@ -67,5 +67,3 @@ def _loaded(name: str, directory: Path) -> Version:
         # Of two versions, which one it is.
         named = fault.place if fault.place.startswith(name) else f"{name}: {fault.place}"
         raise InputError(fault.problem, named) from None
-    except UnicodeDecodeError:
-        raise InputError("a file of this knowledge base is not UTF-8 text", name) from None

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from claimlogic.errors import InputError
+from claimlogic.knowledge.rule_text import decoded
 
 MOST_BYTES = 256 * 1024
 MOST_FILES = 64
@@ -43,7 +44,7 @@ def draft_texts(files: Mapping[str, bytes]) -> dict[str, str]:
         raise InputError(f"more than {MOST_FILES} files; a draft is one change", "draft")
     if sum(map(len, files.values())) > MOST_BYTES:
         raise InputError(f"more than {MOST_BYTES // 1024} KB of rule text; a draft is one change", "draft")
-    return {name: _text(_checked_name(name), files[name]) for name in sorted(files)}
+    return {name: decoded(files[name], _checked_name(name)) for name in sorted(files)}
 
 
 def _checked_name(name: str) -> str:
@@ -54,14 +55,6 @@ def _checked_name(name: str) -> str:
     if name.startswith(_TABLES):
         raise InputError("tables are imported, not drafted; see `claimlogic tables import`", name)
     return name
-
-
-def _text(name: str, content: bytes) -> str:
-    try:
-        return content.decode("utf-8")
-    except UnicodeDecodeError as fault:
-        line = content.count(b"\n", 0, fault.start) + 1
-        raise InputError("this is not UTF-8 text; save the file as UTF-8", f"{name}:{line}") from None
 
 
 def _read_folder(folder: Path) -> dict[str, bytes]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from claimlogic.analyst.linting.tokens import Statement, Token, statements, tokenize
 from claimlogic.errors import InputError
 from claimlogic.knowledge.parse import ParsedFile, SourcedFact, parse_rules
+from claimlogic.knowledge.rule_text import decoded
 from claimlogic.knowledge.rules import Rule
 from claimlogic.knowledge.scan import DIRECTIVE, PLAIN_DIRECTIVES
 from claimlogic.knowledge.tables import TableFile, open_table
@@ -123,10 +124,7 @@ def read_draft(directory: Path) -> Draft:
     texts = {}
     for path in sorted(p for p in directory.rglob("*.lp") if p.is_file()):
         name = path.relative_to(directory).as_posix()
-        try:
-            texts[name] = path.read_bytes().decode("utf-8")
-        except UnicodeDecodeError:
-            raise InputError("this file is not UTF-8 text", name) from None
+        texts[name] = decoded(path.read_bytes(), name)
     return Draft(texts, _asked(directory), directory)
 
 

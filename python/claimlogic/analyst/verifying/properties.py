@@ -27,6 +27,7 @@ from clingo import ast
 
 from claimlogic.errors import InputError, did_you_mean
 from claimlogic.knowledge.query_files import predicates_named, read_header, without_comments
+from claimlogic.knowledge.rule_text import read_rule_text
 from claimlogic.shipped import shipped
 
 NO_CLAIM, NO_TWO, EACH_CODE = "no claim", "no two claims", "for each code"
@@ -89,8 +90,8 @@ def read_properties(directory: Path, names: tuple[str, ...] = ()) -> list[Proper
 
 def read_property(path: Path) -> Property:
     """The property of one file. Raises InputError, with file and line, for an incomplete header."""
-    whole = path.read_text(encoding="utf-8")
     place = f"{path.parent.name}/{path.name}"
+    whole = read_rule_text(path, place)
     header = read_header(whole, place, "the property as a sentence", _NEEDED, _OPTIONAL)
     fields = header.fields
     if fields["Form"] not in _FORMS:
