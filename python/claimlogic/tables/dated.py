@@ -13,11 +13,13 @@ the same facts. Codes, words, notes and days are numbers, as in the index.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from claimlogic.errors import InputError
 from claimlogic.tables.codec import code_sql
 from claimlogic.tables.days import BEFORE_ALL, OPEN_NUMBER, day_number, number_sql
 from claimlogic.tables.layouts import CODE, LAYOUTS, WORD, Argument, Layout, Relation
@@ -32,6 +34,9 @@ Locate = Callable[[StoredEdition], Path]
 # Where a row comes from, in one number that sorts by edition, file and line; and SQL of the three.
 _PACKED = "(({0}::BIGINT << 48) | (file::BIGINT << 32) | line::BIGINT)"
 ORIGIN_COLUMNS = "(origin >> 48) AS place, ((origin >> 32) & 65535) AS file, (origin & 4294967295) AS line"
+
+# What a Parquet file begins and ends with.
+_MAGIC = b"PAR1"
 
 # More editions than this are joined the slow way.
 _BITS = 62
@@ -86,7 +91,8 @@ def make_dated(
     With ``days`` (day numbers) only rows that hold on one of them count, which is less work.
 
     Its columns: a0, a1, ... (the relation's arguments), first_day and last_day (day numbers), note, and origin (see
-    ``ORIGIN_COLUMNS``). Of a fact that several editions state, note and origin are those of the first.
+    ``ORIGIN_COLUMNS``). Of a fact that several editions state, note and origin are those of the first. Raises
+    InputError where the file of an edition is missing or damaged.
     """
     layout = LAYOUTS[table.published]
     held = held_ranges(table)
@@ -138,12 +144,28 @@ def make_listed(connection: duckdb.DuckDBPyConnection, name: str, locate: Locate
 
 
 def parquet_sql(locate: Locate, edition: StoredEdition) -> str:
-    """SQL that reads the rows of an edition."""
+    """SQL that reads the rows of an edition. Raises InputError where its file is missing or damaged."""
     return f"read_parquet({_path(locate, edition)})"
 
 
 def _path(locate: Locate, edition: StoredEdition) -> str:
-    return "'" + str(locate(edition)).replace("'", "''") + "'"
+    path = locate(edition)
+    _check_whole(path)
+    return "'" + str(path).replace("'", "''") + "'"
+
+
+def _check_whole(path: Path) -> None:
+    try:
+        with path.open("rb") as file:
+            begins = file.read(len(_MAGIC)) == _MAGIC
+            file.seek(-len(_MAGIC), os.SEEK_END)
+            ends = file.read() == _MAGIC
+    except OSError:
+        begins = ends = False
+    if not (begins and ends):
+        raise InputError(
+            "this edition is missing or damaged; import the files that tables info names into a new store", str(path)
+        )
 
 
 def _texts(connection: duckdb.DuckDBPyConnection, rows: str, column: str) -> list[str]:

@@ -139,3 +139,18 @@ def test_editions_that_no_table_has_are_named(store_of: StoreOf) -> None:
         raise run("diff", store, "2024 Q3", "2031 Q1").exception or AssertionError
     with pytest.raises(InputError, match="the store has no table ptp/dentist; it has mue/practitioner"):
         raise run("diff", store, "2024 Q3", "2024 Q3", "--table", "ptp/dentist").exception or AssertionError
+
+
+@pytest.mark.parametrize("damage", ["missing", "cut short", "overwritten"])
+def test_an_edition_that_is_damaged_is_named(damage: str, store_of: StoreOf) -> None:
+    store = store_of([MUE_2024], [MUE_2026])
+    (path, *_) = sorted(store.rglob("*.parquet"))
+    content = path.read_bytes()
+    if damage == "missing":
+        path.unlink()
+    else:
+        path.write_bytes(content[: len(content) // 2] if damage == "cut short" else b"\x00" * len(content))
+    refused = run("diff", store, "2024 Q3", "2026 Q2").exception
+    assert isinstance(refused, InputError)
+    assert refused.place == str(path)
+    assert "missing or damaged" in refused.problem
