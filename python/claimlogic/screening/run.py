@@ -23,6 +23,7 @@ from claimlogic.errors import InputError
 
 FORMAT = 1
 RUN, SUMMARY, WORK = "run.json", "summary.json", ".work"
+_LOCK = "lock"
 PARTED = ("findings", "lines", "claims")
 _ASKED = {
     "inputs": "the claims have changed, or others are given",
@@ -87,6 +88,18 @@ class Run:
         made.write_text(text, encoding="utf-8")
         put(made, self.folder / name)
 
+    @property
+    def has_work(self) -> bool:
+        """Whether there is anything to go on with."""
+        return any(path.name != _LOCK for path in self.work.iterdir())
+
+    def forget(self, made: bool) -> None:
+        """Leave the folder as it was before; ``made`` tells that there was none."""
+        (self.folder / RUN).unlink()
+        shutil.rmtree(self.work)
+        if made:
+            self.folder.rmdir()
+
     def close(self, summary: str) -> None:
         """Write the summary, which makes the run finished, and clear what was needed for going on."""
         self.write(SUMMARY, summary)
@@ -98,14 +111,16 @@ class Run:
 def open_run(folder: Path, asked: Mapping[str, Any]) -> Iterator[Run]:
     """The run in ``folder``, begun or gone on with. ``asked`` is what it is over, as it will stand in ``run.json``.
 
-    Raises InputError where the folder holds something else or a run over something else, and where another process is
-    at it.
+    A run that ends with InputError before any of its work is done leaves no trace, so that it can be asked for
+    otherwise. Raises InputError where the folder holds something else or a run over something else, and where another
+    process is at it.
     """
     run = Run(folder)
+    made = not folder.exists()
     _check_folder(folder)
     try:
         run.work.mkdir(parents=True, exist_ok=True)
-        lock = take_lock(run.work / "lock")
+        lock = take_lock(run.work / _LOCK)
     except BlockingIOError:
         raise InputError("another run is writing into this folder; wait for it", str(folder)) from None
     except OSError as fault:
@@ -113,9 +128,15 @@ def open_run(folder: Path, asked: Mapping[str, Any]) -> Iterator[Run]:
     with lock:
         try:
             _check_same(folder, asked)
-            if not (folder / RUN).is_file():
+            begun = not (folder / RUN).is_file()
+            if begun:
                 run.write(RUN, json.dumps(asked, indent=1, sort_keys=True) + "\n")
-            yield run
+            try:
+                yield run
+            except InputError:
+                if begun and not run.finished and not run.has_work:
+                    run.forget(made)
+                raise
         finally:
             if run.finished:
                 shutil.rmtree(run.work, ignore_errors=True)

@@ -206,6 +206,30 @@ def test_a_folder_goes_on_only_with_what_it_began_with(kb: KnowledgeBase, claims
     assert (tmp_path / "other" / "letter.txt").read_text() == "dear"
 
 
+@pytest.mark.parametrize("there", [True, False])
+def test_a_run_that_could_not_begin_leaves_no_trace(
+    kb: KnowledgeBase, claims: Path, tmp_path: Path, there: bool
+) -> None:
+    if there:
+        (tmp_path / "out").mkdir()
+    with pytest.raises(InputError, match="no engine magic"):
+        screen(kb, Plan(str(claims), tmp_path / "out", engine="magic"), Options(), Silent())
+    assert (tmp_path / "out").exists() == there
+    run(kb, claims, tmp_path / "out")
+
+
+def test_a_run_that_has_done_something_stays_to_be_gone_on_with(tmp_path: Path) -> None:
+    def cut_short() -> None:
+        with open_run(tmp_path / "out", {}) as begun:
+            begun.begin_part(0)
+            raise InputError("the disk is full")
+
+    with pytest.raises(InputError, match="disk"):
+        cut_short()
+    with open_run(tmp_path / "out", {}) as again:
+        assert again.has_work
+
+
 def test_two_runs_do_not_write_into_one_folder(tmp_path: Path) -> None:
     with open_run(tmp_path / "out", {}), pytest.raises(InputError, match="another run"), open_run(tmp_path / "out", {}):
         pass
