@@ -226,3 +226,9 @@ def test_a_log_that_cannot_be_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="there is no such knowledge base"):
         log_command(tmp_path / "nowhere", None, "text")
     assert log_command(None, tmp_path / "new", "text") == 0
+
+
+def test_claims_that_cannot_be_read_are_told_though_there_is_nothing_to_compare(work: Path, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"nowhere\.csv: no such file"):
+        publish(work / "kb", tmp_path / "published", claims=tmp_path / "nowhere.csv", now=DAY)
+    assert not (tmp_path / "published").exists()

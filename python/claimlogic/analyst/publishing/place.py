@@ -25,11 +25,16 @@ _DEFAULT = Path(".claimlogic") / "published"
 def publish_folder(given: Path | None, directory: Path | None) -> Path:
     """The folder of published bundles: the one given, else that of a knowledge base.
 
-    The knowledge base that is part of an installed package has the folder in which the command runs.
+    The knowledge base that is part of an installed package has the folder in which the command runs. Raises InputError
+    where there is a file, or no such knowledge base.
     """
     if given is not None:
+        if given.is_file():
+            raise InputError("this is a file; what is published lies in a folder", str(given))
         return given
     knowledge = directory or default_directory()
+    if not knowledge.is_dir():
+        raise InputError("there is no such knowledge base; give its folder", str(knowledge))
     if knowledge.resolve().is_relative_to(PACKAGE):
         return Path.cwd() / _DEFAULT
     return knowledge.resolve().parent / _DEFAULT

@@ -60,6 +60,8 @@ def publish(
     from claimlogic.analyst.linting.registry import lint
 
     bundle, places = read_bundle(directory)
+    if claims is not None:
+        _check_claims(claims)
     log = read_log(folder)
     if log and log[-1].bundle == bundle.hash:
         bundle_of(folder, bundle.hash)
@@ -102,6 +104,16 @@ def published_bundle(folder: Path, name: str) -> Bundle:
     if bundle is None:
         raise InputError(f"no bundle published in {folder} begins with this; see kb log", name)
     return bundle
+
+
+def _check_claims(claims: Path) -> None:
+    """Raises InputError for claims that cannot be read, though the first that is published is compared with nothing."""
+    import duckdb
+
+    from claimlogic.screening.sources import find_sources
+
+    with duckdb.connect() as connection:
+        find_sources(str(claims), connection)
 
 
 def _impact(
