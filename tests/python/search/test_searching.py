@@ -103,8 +103,9 @@ def test_allowed_with_codes_says_as_what_they_were_judged(capsys: pytest.Capture
         ({"encounters": [sample("picc_adult")], "format": "html"}, "no format html"),
         ({"encounters": [sample("picc_adult")], "time_limit": -1.0}, "--time-limit"),
         ({"encounters": [sample("picc_adult")], "trust": "nobody"}, "no authority nobody"),
-        ({"codes": ["6232"]}, r"lines\[0\].code: a code is five characters"),
-        ({"codes": ["62323"], "setting": "offic"}, "setting: .*did you mean"),
+        ({"codes": ["62323", "6232"]}, "^code 2: a code is five characters"),
+        ({"codes": ["62323"], "setting": "offic"}, "^--setting: .*did you mean"),
+        ({"codes": ["62323"], "age": -3}, "^--age: give a whole number"),
     ],
 )
 def test_bad_input_is_refused(given: dict[str, Any], fault: str) -> None:
