@@ -68,6 +68,9 @@ def import_tables(
             told(f"open {path.name}", number, 3 * len(files) + 1)
             documents.append(opened(path, scratch))
         groups, left_aside = grouped(documents, choice or Choice())
+        if not groups:
+            names = ", ".join(path.name for path in files)
+            raise InputError("this holds only the reasons of NCCI pairs; import it together with the pairs", names)
         new, known = _sorted_out(groups, before, replace_editions)
         if not new:
             return ImportReport((), tuple(known), tuple(left_aside))

@@ -131,6 +131,14 @@ def test_a_fault_in_one_file_refuses_all(tmp_path: Path) -> None:
     assert not (tmp_path / "store").exists()
 
 
+def test_the_reasons_of_pairs_alone_are_no_table(tmp_path: Path) -> None:
+    reasons = tmp_path / "ncci_ptp_rationale_codes.tsv"
+    reasons.write_text("id\trationale\nA\tCoding instruction\n")
+    with pytest.raises(InputError, match="ncci_ptp_rationale_codes.tsv: .*import it together with the pairs"):
+        import_tables([reasons], tmp_path / "store")
+    assert not (tmp_path / "store").exists()
+
+
 def test_a_folder_of_something_else_is_left_alone(tmp_path: Path) -> None:
     store = tmp_path / "documents"
     store.mkdir()
