@@ -133,7 +133,7 @@ NOT_TEXT = b"%%% A title\n\xff\xfe"
 
 @pytest.mark.parametrize("command", [["fix", EPIDURAL], ["ask", "parents", "77002"], ["kb", "lint"], ["kb", "sql"]])
 def test_rule_text_that_is_no_text_is_told_with_its_line(command: list[str], tmp_path: Path) -> None:
-    (tmp_path / "vocabulary.lp").write_bytes((ROOT / "kb" / "vocabulary.lp").read_bytes())
+    (tmp_path / "vocabulary.lp").write_text("%%% Nothing\n", encoding="utf-8")
     (tmp_path / "bad.lp").write_bytes(NOT_TEXT)
     done = claimlogic(*command, "--kb", str(tmp_path))
     assert done.returncode == 2

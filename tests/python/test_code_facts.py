@@ -69,7 +69,7 @@ SINCE_2020 = [
 @cache
 def vocabulary() -> dict[str, tuple[list[str], list[str], list[str]]]:
     """Each predicate's argument names, their kinds, and its key."""
-    text = (KB / "vocabulary.lp").read_text(encoding="utf-8")
+    text = "\n".join(path.read_text(encoding="utf-8") for path in (KB / "vocabulary").glob("*.lp"))
     found = {}
     for name, body in re.findall(r"%\*! (\w+)\([^)]*\)\n(.*?)\*%", text, re.DOTALL):
         args = re.search(r"^Args: (.*)$", body, re.MULTILINE)

@@ -1,4 +1,4 @@
-"""kb/vocabulary.lp against the rules, facts and tables of kb/: each predicate is there once, and says what it is."""
+"""The vocabulary of kb/ against the rules, facts and tables of kb/: each predicate is there once, and says what it is."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from claimlogic.knowledge.checks import atoms_of
 from claimlogic.knowledge.load import Knowledge
 from claimlogic.knowledge.parse import ParsedFile, parse_rules
 from claimlogic.knowledge.rules import AtomPattern
-from claimlogic.knowledge.vocabulary import Predicate, Vocabulary, read_vocabulary
+from claimlogic.knowledge.vocabulary import Predicate, Vocabulary, is_vocabulary, vocabulary_of
 from claimlogic.proofs.model import Pattern
 from claimlogic.reports.wording import Wording
 
@@ -26,7 +26,7 @@ LETTERS = {"claim": {"C"}, "line": {"L", "L'", "K"}, "encounter": {"E"}}
 
 @cache
 def declared() -> Vocabulary:
-    return read_vocabulary((KB / "vocabulary.lp").read_text(encoding="utf-8"))
+    return vocabulary_of(KB)
 
 
 @cache
@@ -34,7 +34,7 @@ def parsed() -> tuple[ParsedFile, ...]:
     return tuple(
         parse_rules(path.read_text(encoding="utf-8"), path.relative_to(KB).as_posix(), 0)
         for path in sorted(KB.rglob("*.lp"))
-        if path.name != "vocabulary.lp"
+        if not is_vocabulary(path.relative_to(KB).as_posix())
     )
 
 
@@ -64,7 +64,7 @@ def test_every_predicate_is_declared_with_its_arity() -> None:
             if atom.predicate not in predicates or len(predicates[atom.predicate].arguments) != len(atom.arguments)
         }
     )
-    assert not missing, "declare it in vocabulary.lp"
+    assert not missing, "declare it in vocabulary/"
 
 
 def test_every_table_file_holds_a_declared_predicate() -> None:

@@ -1,4 +1,4 @@
-"""An encounter as facts: the predicates that ``kb/vocabulary.lp`` says are given by the encounter."""
+"""An encounter as facts: the predicates that ``kb/vocabulary`` says are given by the encounter."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A claim as facts: the predicates that ``kb/vocabulary.lp`` says are given by the claim.
+"""A claim as facts: the predicates that ``kb/vocabulary`` says are given by the claim.
 
 Practitioners and groups are named p1, p2 ... and g1, g2 ... in the order in which they occur, so that the rules can
 tell them apart and no identifier of a person reaches them.

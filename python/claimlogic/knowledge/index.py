@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from claimlogic.errors import InputError
 from claimlogic.knowledge.rule_text import read_rule_text
-from claimlogic.knowledge.vocabulary import Vocabulary, read_vocabulary
+from claimlogic.knowledge.vocabulary import VOCABULARY, Vocabulary, vocabulary_of
 from claimlogic.shipped import PACKAGE
 
 if TYPE_CHECKING:
@@ -43,9 +43,9 @@ class OpenIndex:
 
 def knowledge_files(directory: Path) -> list[Path]:
     """The files that make up a knowledge base, sorted: all rule text and tables below ``directory``."""
-    if not (directory / "vocabulary.lp").is_file():
+    if not (directory / VOCABULARY).is_file():
         raise InputError(
-            "no vocabulary.lp here, so this is no knowledge base; give the folder that holds it", str(directory)
+            f"no {VOCABULARY} here, so this is no knowledge base; give the folder that holds it", str(directory)
         )
     found = (p for pattern in ("*.lp", "*.tsv", "*.tsv.xz") for p in directory.rglob(pattern))
     return sorted(p for p in found if p.is_file())
@@ -62,7 +62,7 @@ def open_index(directory: Path, with_tables: bool = True) -> OpenIndex:
     Raises InputError, with file and line, for text that cannot be compiled.
     """
     files = knowledge_files(directory)
-    vocabulary = _vocabulary(directory)
+    vocabulary = vocabulary_of(directory)
     text = _opened("text", _text_version(directory, files), lambda c: fill_text(c, directory, vocabulary))
     tables = None
     if with_tables:
@@ -74,7 +74,7 @@ def open_index(directory: Path, with_tables: bool = True) -> OpenIndex:
 def write_shipped(directory: Path, folder: Path) -> None:
     """Compile ``directory`` into ``text.index`` and ``tables.index`` in ``folder``, for a wheel."""
     files = knowledge_files(directory)
-    vocabulary = _vocabulary(directory)
+    vocabulary = vocabulary_of(directory)
     text, tables = _text_version(directory, files), _tables_version(directory, files, vocabulary)
     _write(folder / "text.index", text, lambda c: fill_text(c, directory, vocabulary))
     _write(folder / "tables.index", tables, lambda c: fill_tables(c, directory, vocabulary))
@@ -149,10 +149,6 @@ def _write_facts(writer: ShelfWriter, parsed: ParsedFile, vocabulary: Vocabulary
 def _is_table(path: Path, directory: Path) -> bool:
     """Whether a file belongs to the tables: all below ``tables/``, editions in rule text included."""
     return path.is_relative_to(directory / "tables")
-
-
-def _vocabulary(directory: Path) -> Vocabulary:
-    return read_vocabulary(read_rule_text(directory / "vocabulary.lp", "vocabulary.lp"))
 
 
 def _hash(directory: Path, files: Sequence[Path], besides: str = "") -> str:

@@ -1,6 +1,7 @@
 """The vocabulary: what each predicate says, who gives it, and of what kind its arguments are.
 
-Read from the ``%*! ... *%`` comments of ``kb/vocabulary.lp``; nothing about a predicate is known anywhere else.
+Read from the ``%*! ... *%`` comments of ``kb/vocabulary.lp`` and of the files in ``kb/vocabulary/``; nothing about a
+predicate is known anywhere else.
 """
 
 from __future__ import annotations
@@ -8,8 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from claimlogic.errors import InputError
+from claimlogic.knowledge.rule_text import read_rule_text
+
+VOCABULARY = "vocabulary.lp"
+"""The file by which a knowledge base is known."""
 
 _DOC = re.compile(r"%\*!(.*?)\*%", re.DOTALL)
 _KIND = re.compile(r"\s*kind\s+(\w+)\s+(\S.*)", re.DOTALL)
@@ -69,26 +75,44 @@ class Vocabulary:
         return {kind.name: kind.constants for kind in self.kinds.values() if kind.constants}
 
 
-def read_vocabulary(text: str, file: str = "vocabulary.lp") -> Vocabulary:
-    """The vocabulary in ``text``. Raises InputError naming file and line of a declaration that cannot be read."""
-    kinds: dict[str, Kind] = {}
+def is_vocabulary(name: str) -> bool:
+    """Whether a file, by its name in a knowledge base, declares predicates: `vocabulary.lp`, and all in `vocabulary/`."""
+    return name == VOCABULARY or name.startswith(f"{VOCABULARY.removesuffix('.lp')}/")
+
+
+def read_vocabulary(texts: Mapping[str, str]) -> Vocabulary:
+    """The vocabulary in rule text by file name; files of other kinds are passed over.
+
+    Raises InputError naming file and line of a declaration that cannot be read.
+    """
+    declared = [
+        (body, f"{file}:{line}")
+        for file in sorted(filter(is_vocabulary, texts))
+        for line, body in _declarations(texts[file])
+    ]
+    found_kinds = [_kind(found[1], found[2]) for body, _ in declared if (found := _KIND.fullmatch(body))]
+    kinds = {kind.name: kind for kind in found_kinds}
     predicates: dict[str, Predicate] = {}
-    for line, body in _declarations(text):
-        place = f"{file}:{line}"
-        if found := _KIND.fullmatch(body):
-            kind = _kind(found[1], found[2])
-            kinds[kind.name] = kind
+    for body, place in declared:
+        if _KIND.fullmatch(body):
             continue
         predicate = _predicate(body, place)
         if predicate.name in predicates:
             raise InputError(f"predicate {predicate.name} is declared twice; keep one declaration", place)
         for name in predicate.kinds:
             if name not in kinds:
-                raise InputError(f"kind {name} of {predicate.name} is not declared; declare it above", place)
+                raise InputError(f"kind {name} of {predicate.name} is not declared; declare it in {VOCABULARY}", place)
         if predicate.published and predicate.published not in _constants(kinds, "published"):
             raise InputError(f"{predicate.published} is no constant of the kind published; add it there", place)
         predicates[predicate.name] = predicate
     return Vocabulary(kinds, predicates)
+
+
+def vocabulary_of(directory: Path) -> Vocabulary:
+    """The vocabulary of the knowledge base in ``directory``. Raises InputError as ``read_vocabulary`` does."""
+    paths = [directory / VOCABULARY, *(directory / VOCABULARY).with_suffix("").rglob("*.lp")]
+    names = {path: path.relative_to(directory).as_posix() for path in paths}
+    return read_vocabulary({name: read_rule_text(path, name) for path, name in names.items()})
 
 
 def _constants(kinds: Mapping[str, Kind], name: str) -> frozenset[str]:

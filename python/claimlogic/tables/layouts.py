@@ -1,6 +1,6 @@
 """What the store keeps of each published table: its columns, their order, and the facts that follow from its rows.
 
-The names of facts are predicates of ``kb/vocabulary.lp``, arguments in its order without days and without the table
+The names of facts are predicates of ``kb/vocabulary``, arguments in its order without days and without the table
 that a row judges for. Columns hold codes, days and indicators; no descriptors and no payment rates.
 """
 

@@ -20,6 +20,8 @@ OVERLAY = "payers/example_health_plan.lp"
 def copied(into: Path, tests: Sequence[str], left_out: Sequence[str] = TABLES) -> Path:
     """The folder of a copy of the shipped rules, without their big tables; beside it stand these of their tests."""
     shutil.copytree(ROOT / "kb", into / "kb", ignore=shutil.ignore_patterns(*left_out))
+    # What is left out is left out by its name, and some families share theirs with a file of the vocabulary.
+    shutil.copytree(ROOT / "kb" / "vocabulary", into / "kb" / "vocabulary", dirs_exist_ok=True)
     for name in tests:
         put(ROOT / "tests" / name, into / "tests" / name)
     return into / "kb"

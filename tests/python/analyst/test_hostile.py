@@ -251,12 +251,13 @@ def test_a_draft_that_replaces_a_file_stands_in_its_place(
 
 
 def test_a_draft_may_add_to_the_vocabulary_and_change_nothing_in_it(workshop: Workshop) -> None:
-    words = (ROOT / "kb" / "vocabulary.lp").read_text(encoding="utf-8")
+    name = "vocabulary/claims.lp"
+    words = (ROOT / "kb" / name).read_text(encoding="utf-8")
     added = words + "\n%*! mine(C)\nderived: mine.\nArgs: C: claim *%\n"
-    assert workshop.try_draft({"vocabulary.lp": added.encode()}).refused == ()
+    assert workshop.try_draft({name: added.encode()}).refused == ()
     assert "line(C, L, Code)" in words
     changed = words.replace("line(C, L, Code)", "line(C, Code, L)", 1)
-    refused = workshop.try_draft({"vocabulary.lp": changed.encode()}).refused
+    refused = workshop.try_draft({name: changed.encode()}).refused
     assert "must leave line as it is" in refused[0].problem
 
 

@@ -17,7 +17,7 @@ from claimlogic.cli.analyst import mutate_command
 from claimlogic.errors import InputError
 from claimlogic.knowledge.load import load_knowledge
 from claimlogic.knowledge.parse import parse_rules
-from claimlogic.knowledge.vocabulary import Vocabulary, read_vocabulary
+from claimlogic.knowledge.vocabulary import Vocabulary, vocabulary_of
 from claimlogic.reports.lint_mutation import mutation_json, mutation_junit, mutation_text
 from claimlogic.solving.by_clingo import solve
 from claimlogic.solving.judge import SHOWN
@@ -29,7 +29,7 @@ TESTS = ("rules/ncci/column_two.lp", "rules/includes_guidance.lp", "disputes/x01
 
 @pytest.fixture(scope="module")
 def words() -> Vocabulary:
-    return read_vocabulary((ROOT / "kb" / "vocabulary.lp").read_text(encoding="utf-8"))
+    return vocabulary_of(ROOT / "kb")
 
 
 @pytest.fixture(scope="module")

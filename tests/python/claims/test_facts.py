@@ -8,7 +8,7 @@ from pathlib import Path
 from claimlogic.claims.facts import claim_facts
 from claimlogic.claims.model import Claim, ElsewhereService, GlobalPeriod, Line
 
-VOCABULARY = Path(__file__).parents[3] / "kb" / "vocabulary.lp"
+VOCABULARY = Path(__file__).parents[3] / "kb" / "vocabulary" / "claims.lp"
 
 LINE = Line(number=1, code="62323", units=1, date=20250314)
 CLAIM = Claim(id="epidural-1", form="professional", lines=(LINE,))

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
 from claimlogic.errors import InputError
+from claimlogic.knowledge.vocabulary import VOCABULARY
 
 _FILE_MODES = ("100644", "100755")
 _BESIDE = ("tests", "scenarios")
@@ -23,7 +24,7 @@ def lay_out(revision: str, knowledge: Path, into: Path) -> Path:
     place = PurePosixPath(knowledge.resolve().relative_to(top).as_posix())
     wanted = [place, *(place.parent / name for name in _BESIDE)]
     blobs = _blobs(commit, top, wanted)
-    if place / "vocabulary.lp" not in {path for path, _ in blobs}:
+    if place / VOCABULARY not in {path for path, _ in blobs}:
         raise InputError(f"this revision has no knowledge base at {place}", revision)
     _write(blobs, top, into)
     return into / place

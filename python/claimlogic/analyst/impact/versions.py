@@ -12,6 +12,7 @@ from pathlib import Path
 from claimlogic.analyst.impact.git import lay_out
 from claimlogic.errors import InputError
 from claimlogic.knowledge.load import Knowledge, default_directory, load_knowledge
+from claimlogic.knowledge.vocabulary import VOCABULARY
 
 _HASH = re.compile(r"[0-9a-f]{8,64}")
 
@@ -40,7 +41,7 @@ def opened_version(name: str | None, working: Path | None = None, published: Pat
     folder = Path(name)
     if folder.is_dir():
         inside = folder / "kb"
-        whole = (folder / "vocabulary.lp").is_file() or not (inside / "vocabulary.lp").is_file()
+        whole = (folder / VOCABULARY).is_file() or not (inside / VOCABULARY).is_file()
         yield _loaded(name, folder if whole else inside)
         return
     with tempfile.TemporaryDirectory(prefix="claimlogic-") as temporary:

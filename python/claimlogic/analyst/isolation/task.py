@@ -18,7 +18,7 @@ from typing import Any
 import clingo
 
 from claimlogic.analyst.isolation.remark import Remark, remark_of
-from claimlogic.analyst.linting.draft import VOCABULARY, Draft, SourceFile, read_draft, read_source
+from claimlogic.analyst.linting.draft import Draft, SourceFile, read_draft, read_source
 from claimlogic.analyst.linting.model import Finding
 from claimlogic.analyst.linting.registry import CHECKS, run_checks
 from claimlogic.errors import InputError
@@ -30,7 +30,7 @@ from claimlogic.knowledge.rules import Rule
 from claimlogic.knowledge.scan import scan
 from claimlogic.knowledge.shelf import Shelf, ShelfWriter
 from claimlogic.knowledge.store import FactStore
-from claimlogic.knowledge.vocabulary import Vocabulary
+from claimlogic.knowledge.vocabulary import VOCABULARY, Vocabulary, is_vocabulary
 from claimlogic.solving.judge import Judge
 from claimlogic.terms import Atom
 
@@ -86,8 +86,8 @@ def prepare(setup: Mapping[str, Any]) -> Callable[[Mapping[str, Any]], Any]:
     index = open_index(directory)
     assert index.tables is not None
     # Once through with next to nothing: what is imported late is imported now.
-    words = {VOCABULARY: draft.texts[VOCABULARY]}
-    least = Base(words, {VOCABULARY: parsed[VOCABULARY]}, draft.asked, draft.vocabulary, index.tables, "")
+    words = _words(draft.texts)
+    least = Base(words, {name: parsed[name] for name in words}, draft.asked, draft.vocabulary, index.tables, "")
     try_texts(least, {"payers/nothing.lp": "%%% Nothing\n"}, [[]])
     base = Base(draft.texts, parsed, draft.asked, draft.vocabulary, index.tables, index.version)
     return lambda job: try_texts(base, job["files"], job["claims"])
@@ -115,6 +115,11 @@ def try_texts(base: Base, texts: Mapping[str, str], claims: Sequence[Sequence[An
     return {"version": judge.knowledge.version, "findings": [asdict(_told(f)) for f in findings], "claims": answers}
 
 
+def _words(texts: Mapping[str, str]) -> dict[str, str]:
+    """The files of the vocabulary."""
+    return {name: text for name, text in texts.items() if is_vocabulary(name)}
+
+
 def _check_solver() -> None:
     """A solver that runs scripts is not one to give a stranger's text to, however well that was looked through."""
     try:
@@ -126,7 +131,7 @@ def _check_solver() -> None:
 
 def _lint(base: Base, merged: Draft, texts: Mapping[str, str]) -> list[Finding]:
     """What lint finds in the draft's own files. Layout is seen in each file alone."""
-    alone = Draft({VOCABULARY: base.texts[VOCABULARY], **texts}, base.asked)
+    alone = Draft({**_words(base.texts), **texts}, base.asked)
     found = run_checks(merged, [check for check in CHECKS.values() if check.group != "style"])
     found += run_checks(alone, [check for check in CHECKS.values() if check.group == "style"])
     return sorted((f for f in found if f.file in texts), key=lambda f: (f.file, f.line, f.check, f.sentence))
@@ -137,7 +142,7 @@ def _faults(base: Base, merged: Draft, kept: Mapping[str, ParsedFile]) -> Iterat
     for file in files:
         for fault in file.faults:
             yield remark_of(InputError(fault.problem, f"{file.name}:{fault.line}"))
-    if VOCABULARY not in kept:
+    if not kept.keys() >= _words(merged.texts).keys():
         _check_vocabulary(base.vocabulary, merged.vocabulary)
     theirs = {rule.head.predicate: rule.file for known in kept.values() for rule in known.rules}
     for rule in (rule for file in files for rule in file.rules):

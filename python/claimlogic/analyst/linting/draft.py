@@ -16,13 +16,11 @@ from claimlogic.knowledge.rule_text import decoded
 from claimlogic.knowledge.rules import Rule
 from claimlogic.knowledge.scan import DIRECTIVE, PLAIN_DIRECTIVES
 from claimlogic.knowledge.tables import TableFile, open_table
-from claimlogic.knowledge.vocabulary import Vocabulary, read_vocabulary
+from claimlogic.knowledge.vocabulary import VOCABULARY, Vocabulary, read_vocabulary
 from claimlogic.shipped import PACKAGE, shipped
 
 if TYPE_CHECKING:
     from claimlogic.terms import Atom
-
-VOCABULARY = "vocabulary.lp"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +66,7 @@ class Draft:
     @cached_property
     def vocabulary(self) -> Vocabulary:
         """Its vocabulary. Raises InputError where that cannot be read: then nothing can be checked."""
-        return read_vocabulary(self.texts.get(VOCABULARY, ""), VOCABULARY)
+        return read_vocabulary(self.texts)
 
     @cached_property
     def files(self) -> tuple[SourceFile, ...]:
