@@ -1,4 +1,4 @@
-"""The vocabulary of kb/ against the rules, facts and tables of kb/: each predicate is there once, and says what it is."""
+"""The vocabulary against the rules, facts and tables of kb/: each predicate is there once, and says what it is."""
 
 from __future__ import annotations
 

@@ -6,14 +6,36 @@ a comparison, a negation or an aggregate as soon as its variables are bound.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from claimlogic.errors import InputError
-from claimlogic.knowledge.rules import Aggregate, BodyItem, Comparison, Literal, Operation, Variable, variables_of
+from claimlogic.knowledge.rules import (
+    Aggregate,
+    AtomPattern,
+    BodyItem,
+    Comparison,
+    Literal,
+    Operation,
+    Variable,
+    variables_of,
+)
 
 
-def safe_order(body: Sequence[BodyItem], place: str, bound: frozenset[str] = frozenset()) -> tuple[BodyItem, ...]:
-    """The body in a safe order, starting from ``bound`` variables. Raises InputError where there is none."""
+def _sharing(atom: AtomPattern, known: Collection[str]) -> float:
+    """The more arguments have a value, the sooner an atom is taken."""
+    return -sum(1 for a in atom.arguments if not isinstance(a, Variable) or a.name in known)
+
+
+def safe_order(
+    body: Sequence[BodyItem],
+    place: str,
+    bound: frozenset[str] = frozenset(),
+    cost: Callable[[AtomPattern, Collection[str]], float] = _sharing,
+) -> tuple[BodyItem, ...]:
+    """The body in a safe order, starting from ``bound`` variables. Raises InputError where there is none.
+
+    Of the atoms that may come next the one with the least ``cost`` does, given the variables that have values by then.
+    """
     waiting = list(body)
     everywhere = _global_variables(body) | bound
     known = set(bound)
@@ -21,7 +43,7 @@ def safe_order(body: Sequence[BodyItem], place: str, bound: frozenset[str] = fro
     while waiting:
         chosen = next((item for item in waiting if _decidable(item, known, everywhere)), None)
         if chosen is None:
-            chosen = _best_atom(waiting, known)
+            chosen = _best_atom(waiting, known, cost)
         if chosen is None:
             raise InputError(
                 "a variable occurs only under `not`, in a comparison, in arithmetic or in an aggregate; bind it", place
@@ -80,11 +102,10 @@ def _calculated_with(item: Literal) -> frozenset[str]:
     return frozenset().union(*(variables_of(a) for a in item.atom.arguments if isinstance(a, Operation)))
 
 
-def _best_atom(waiting: Sequence[BodyItem], known: set[str]) -> BodyItem | None:
-    best, most = None, -1
-    for item in waiting:
-        if isinstance(item, Literal) and not item.negated and _calculated_with(item) <= known:
-            shared = sum(1 for a in item.atom.arguments if not isinstance(a, Variable) or a.name in known)
-            if shared > most:
-                best, most = item, shared
-    return best
+def _best_atom(
+    waiting: Sequence[BodyItem], known: set[str], cost: Callable[[AtomPattern, Collection[str]], float]
+) -> BodyItem | None:
+    ready = [
+        item for item in waiting if isinstance(item, Literal) and not item.negated and _calculated_with(item) <= known
+    ]
+    return min(ready, key=lambda item: cost(item.atom, known), default=None)

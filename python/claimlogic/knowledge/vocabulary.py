@@ -76,7 +76,7 @@ class Vocabulary:
 
 
 def is_vocabulary(name: str) -> bool:
-    """Whether a file, by its name in a knowledge base, declares predicates: `vocabulary.lp`, and all in `vocabulary/`."""
+    """Whether a file, by its name in a knowledge base, declares predicates: `vocabulary.lp`, all in `vocabulary/`."""
     return name == VOCABULARY or name.startswith(f"{VOCABULARY.removesuffix('.lp')}/")
 
 

@@ -14,11 +14,12 @@ from graphlib import TopologicalSorter
 from claimlogic.knowledge.checks import components
 from claimlogic.knowledge.rules import Rule
 from claimlogic.solving.answer import Answer, Firing, concluded
-from claimlogic.solving.planning import Plan, plan_rule
+from claimlogic.solving.planning import Plan, begun_with, by_rows, plan_rule
 from claimlogic.solving.relations import Relations
 from claimlogic.terms import Atom
 
 _REMEMBERED = 512
+_LARGE = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +86,14 @@ class Joiner:
         return [Firing(rule.number, values) for values in dict.fromkeys(map(plan.values, rows))]
 
     def _plan(self, rule: Rule, is_watched: bool, relations: Relations) -> Plan:
-        # From the smallest table on, the fewest rows are looked through.
-        smallest = min([(len(relations.rows(predicate)), at) for predicate, at in rule.positive], default=(0, 0))[1]
+        # From the smallest table on, the fewest rows are looked through. Where a table is large, each step counts.
+        sizes = [(len(relations.rows(predicate)), at) for predicate, at in rule.positive] or [(0, 0)]
+        if max(sizes)[0] > _LARGE:
+            return plan_rule(rule, is_watched, by_rows(rule, relations))
+        smallest = min(sizes)[1]
         key = rule.number, is_watched, smallest
         if key not in self._plans:
-            self._plans[key] = plan_rule(rule, is_watched, smallest)
+            self._plans[key] = plan_rule(rule, is_watched, begun_with(rule, smallest))
         return self._plans[key]
 
     def _turns_of(self, rules: Sequence[Rule]) -> tuple[_Turn, ...]:

@@ -1,13 +1,14 @@
 """A rule as steps over rows: a condition takes the rows that fit so far and gives those that still fit.
 
 A row holds the values of a rule's constants and of the variables that are bound by then, each at a slot that is known
-when the rule is planned. Conditions are taken in the rule's own safe order.
+when the rule is planned.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import prod
 from operator import eq, ge, gt, le, lt, ne
 from typing import Any
 
@@ -15,6 +16,7 @@ from claimlogic.knowledge.evaluate import aggregate_value, guard_holds, holds
 from claimlogic.knowledge.order import safe_order
 from claimlogic.knowledge.rules import (
     Aggregate,
+    AtomPattern,
     BodyItem,
     Comparison,
     Element,
@@ -64,12 +66,11 @@ class Plan:
         return rows
 
 
-def plan_rule(rule: Rule, watched: bool, first: int = 0) -> Plan:
-    """The plan of a rule that begins with the condition at ``first`` of its body, an atom that is not under `not`.
+def plan_rule(rule: Rule, watched: bool, body: Sequence[BodyItem]) -> Plan:
+    """The plan of a rule whose conditions are taken in the order of ``body``, a safe one.
 
     Only where the rule is ``watched`` do its rows hold every variable, and ``values`` a meaning.
     """
-    body = _begun_with(rule, first)
     told = [Variable(name) for name in rule.variables] if watched else []
     ends: list[Sequence[Expression]] = [rule.head.arguments, told]
     read = [tuple(_expressions(item)) for item in body]
@@ -88,14 +89,24 @@ def plan_rule(rule: Rule, watched: bool, first: int = 0) -> Plan:
     return Plan(rule, start, tuple(steps), row_of(layout.places(rule.head.arguments)), row_of(layout.places(values)))
 
 
-def _begun_with(rule: Rule, first: int) -> tuple[BodyItem, ...]:
-    if not first:
-        return rule.body
-    begun = rule.body[first]
-    if any(isinstance(expression, Operation) for expression in _expressions(begun)):
+def begun_with(rule: Rule, first: int) -> Sequence[BodyItem]:
+    """The conditions of a rule in a safe order that begins with the one at ``first``, which is a plain atom."""
+    begun = rule.body[first] if first else None
+    if begun is None or any(isinstance(expression, Operation) for expression in _expressions(begun)):
         return rule.body  # A calculated argument can only be looked up once its variables have values.
     bound = _variables(_expressions(begun))
     return (begun, *safe_order([*rule.body[:first], *rule.body[first + 1 :]], rule.place, bound))
+
+
+def by_rows(rule: Rule, relations: Relations) -> Sequence[BodyItem]:
+    """The conditions of a rule in a safe order in which each finds the fewest rows for those found before it."""
+
+    def found(atom: AtomPattern, known: Collection[str]) -> float:
+        rows = len(relations.rows(atom.predicate))
+        told = [at for at, a in enumerate(atom.arguments) if not isinstance(a, Variable) or a.name in known]
+        return rows / min(rows, prod(relations.distinct(atom.predicate, at) for at in told)) if rows else 0
+
+    return safe_order(rule.body, rule.place, cost=found)
 
 
 def _steps(item: BodyItem, layout: Layout, later: Collection[str]) -> Iterator[Step]:

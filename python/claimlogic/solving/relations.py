@@ -6,10 +6,13 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cache
+from itertools import islice
 from operator import itemgetter
 from typing import Any, TypeAlias
 
 from claimlogic.terms import Atom, Term
+
+_LOOKED_AT = 1000
 
 Row: TypeAlias = tuple[Term, ...]
 Key: TypeAlias = Any
@@ -44,6 +47,7 @@ class Relations:
     def __init__(self, facts: Iterable[Atom]) -> None:
         self._rows: dict[str, dict[Row, None]] = {}
         self._ready: dict[str, dict[LookUp, Mapping[Key, Collection[Row]]]] = {}
+        self._distinct: dict[tuple[str, int], int] = {}
         for predicate, arguments in facts:
             rows = self._rows.get(predicate)
             if rows is None:
@@ -58,6 +62,14 @@ class Relations:
     def predicates(self) -> AbstractSet[str]:
         """The tables that have a row."""
         return self._rows.keys()
+
+    def distinct(self, predicate: str, at: int) -> int:
+        """About how many values a column of a table has, from some of its rows; at least one."""
+        if (predicate, at) not in self._distinct:
+            rows = self._rows.get(predicate, {})
+            some = islice(rows, 0, None, max(1, len(rows) // _LOOKED_AT))
+            self._distinct[predicate, at] = max(1, len({row[at] for row in some}))
+        return self._distinct[predicate, at]
 
     def add(self, predicate: str, rows: Iterable[Row]) -> bool:
         """Add rows to a table; whether one of them is new."""

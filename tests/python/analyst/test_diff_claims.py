@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -65,8 +65,9 @@ class Without(FactStore):
         super().__init__(store.shelves, store.vocabulary)
         self.gone = gone
 
-    def slice(self, predicate: str, touched: Mapping[str, Collection[str]]) -> list[Atom]:
-        return [atom for atom in super().slice(predicate, touched) if atom != self.gone]
+    def slices(self, predicates: Iterable[str], touched: Mapping[str, Collection[str]]) -> dict[str, list[Atom]]:
+        found = super().slices(predicates, touched)
+        return {predicate: [atom for atom in atoms if atom != self.gone] for predicate, atoms in found.items()}
 
     def match(self, predicate: str, arguments: Sequence[Term | None]) -> list[tuple[Term, ...]]:
         return [held for held in super().match(predicate, arguments) if Atom(predicate, held) != self.gone]

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from unittest import mock
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from tests.differential.programs import EASILY_WRONG, by_clingo, programs
 
 from claimlogic.errors import InputError
 from claimlogic.knowledge.parse import parse_rules
-from claimlogic.knowledge.rules import Rule
+from claimlogic.knowledge.rules import Rule, written
+from claimlogic.solving import joins, planning
 from claimlogic.solving.answer import Answer, concluded
 from claimlogic.solving.by_clingo import solve
 from claimlogic.solving.joins import Joiner
+from claimlogic.solving.relations import Relations
 from claimlogic.terms import Atom
 
 
@@ -29,6 +33,20 @@ def joined(text: str, watched: bool = False) -> Answer:
 @given(programs())
 def test_joins_give_what_clingo_gives(text: str) -> None:
     assert {str(atom) for atom in joined(text).atoms} == by_clingo(text)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
+@given(programs())
+def test_the_same_where_each_table_counts_as_large(text: str) -> None:
+    with mock.patch.object(joins, "_LARGE", 0):
+        assert {str(atom) for atom in joined(text).atoms} == by_clingo(text)
+
+
+def test_conditions_are_taken_so_that_each_finds_few_rows() -> None:
+    text = "".join(f"edge({n}, {n % 50}). step({n}, {n + 1}). " for n in range(200))
+    facts, (rule,) = read(f"{text} start(7). end(X, Z) :- edge(Y, Z), step(X, Y), start(X).")
+    body = planning.by_rows(rule, Relations(facts))
+    assert [written(item) for item in body] == ["start(X)", "step(X, Y)", "edge(Y, Z)"]
 
 
 @pytest.mark.parametrize("text", EASILY_WRONG)
