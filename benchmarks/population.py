@@ -157,27 +157,30 @@ def stage(
 
     part = create_part(connection, vocabulary)
     of_claims = (
-        "SELECT DISTINCT C, claim_id, payer, x_patient_age AS patient_age,"
+        "SELECT C, claim_id, payer, x_patient_age AS patient_age,"
         + (" 'institutional' AS form, '13' AS bill_type" if hospital else
            " 'professional' AS form, place_of_service_code AS place_of_service")
     )  # fmt: skip
     relations = {
         part.claims: of_claims,
         part.lines: "SELECT C, claim_line_number AS L, hcpcs_code AS line, service_unit_quantity AS units,"
-        " strftime(claim_line_start_date, '%Y%m%d')::INTEGER AS service_date, rendering_npi AS provider",
+        " (year(day) * 10000 + month(day) * 100 + day(day))::INTEGER AS service_date, rendering_npi AS provider",
         part.relations["diagnosis"]: "SELECT DISTINCT C, unnest([diagnosis_code_1, diagnosis_code_2]) AS Dx",
         part.relations["modifier"]: "SELECT C, claim_line_number AS L,"
         " unnest([hcpcs_modifier_1, hcpcs_modifier_2]) AS M, unnest([1, 2]) AS N",
     }
     connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE numbered AS SELECT *, claim_id::INTEGER - {claims.start - 1} AS C"
+        f"CREATE OR REPLACE TEMP VIEW numbered AS SELECT *, claim_id::INTEGER - {claims.start - 1} AS C,"
+        " claim_line_start_date AS day"
         f" FROM read_parquet('{folder}/*.parquet')"
         f" WHERE claim_id BETWEEN '{claims.start:09}' AND '{claims.stop - 1:09}'"
     )
     for relation, query in relations.items():
         listed = query.split()[-1] if "unnest" in query else ""
         told = {"Dx": " WHERE Dx IS NOT NULL", "N": " WHERE M IS NOT NULL"}.get(listed, "")
-        connection.execute(f'INSERT INTO "{relation}" BY NAME SELECT * FROM ({query} FROM numbered){told}')
+        # What a claim says of itself stands on each of its lines.
+        lines = " WHERE claim_line_number = 1" if relation in (part.claims, part.relations["diagnosis"]) else ""
+        connection.execute(f'INSERT INTO "{relation}" BY NAME SELECT * FROM ({query} FROM numbered{lines}){told}')
     return part
 
 

@@ -12,11 +12,14 @@ from claimlogic import KnowledgeBase
 from claimlogic.screening.bulk import BulkJudge
 from rivals import COLUMNS, PAIR, SHARED, Taken
 
-PART = 250_000
+PART = 500_000
 
 
 def run(tables: Path, claims: Path, output: Path, only: Sequence[str] | None = SHARED, hospital: bool = False) -> Taken:
-    """Judge part after part by some rules, or by all of them."""
+    """Judge part after part by some rules, or by all of them. The rows behind findings are told only for all rules.
+
+    The rivals tell none.
+    """
     connection = duckdb.connect()
     kb = KnowledgeBase(tables=tables)
     judge = BulkJudge(kb, connection, only=only)
@@ -28,7 +31,7 @@ def run(tables: Path, claims: Path, output: Path, only: Sequence[str] | None = S
             numbers = range(first, min(first + PART, latest + 1))
             part = stage(connection, kb.knowledge.vocabulary, claims, numbers, hospital)
             with taken.judging(len(numbers)):
-                judged = judge.judge(part)
+                judged = judge.judge(part, rows=only is None)
             connection.execute(
                 f"INSERT INTO told SELECT C + {first - 1}, L, rule, other FROM {judged.findings} WHERE NOT waived"
             )

@@ -102,7 +102,9 @@ def assemble(
 
 
 def _read_claims(connection: duckdb.DuckDBPyConnection, rows: str, fields: Collection[str]) -> None:
-    once = [f"min({field}) AS {field}" for field in _ONCE]
+    # What no file has is not looked for; form and payer may follow from what else there is.
+    told = {*fields, "form", "payer"}
+    once = [f"{f'min({field})' if field in told else 'NULL::VARCHAR'} AS {field}" for field in _ONCE]
     differ = [f"coalesce(min({field}) <> max({field}), false)" for field in (*_ONCE, "age") if field in fields]
     connection.execute(
         f"""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from claimlogic.knowledge.vocabulary import Vocabulary
-from claimlogic.screening.dictionary import WORDS
+from claimlogic.screening.dictionary import WORDS, Dictionary
 from claimlogic.screening.fusing import CLAIMS, LINES, NO_NUMBER, NO_TEXT, Wide
 from claimlogic.screening.part import Part, PartLayout
 from claimlogic.screening.plan import NUMBER
@@ -38,20 +38,35 @@ class Coding:
     line_columns: frozenset[str]
     shape_columns: tuple[str, ...]
     relations: frozenset[str]
-    first_number: int
+    dictionary: Dictionary
 
     @property
     def names(self) -> dict[str, str]:
         """The names of the relations that are made, by predicate."""
-        return {**_TABLES, **{predicate: f"coded_{predicate}" for predicate in self.relations}}
+        told = {predicate: f"coded_{predicate}" for predicate in self.relations}
+        return {**_TABLES, **told, "strict_dates": "coded_strict_dates"}
 
-    def code(self, connection: duckdb.DuckDBPyConnection, part: Part) -> None:
+    def with_(self, other: Coding) -> Coding:
+        """The coding of what is read by either of two versions whose parts look alike."""
+        return replace(
+            self,
+            claim_columns=self.claim_columns | other.claim_columns,
+            line_columns=self.line_columns | other.line_columns,
+            shape_columns=tuple(sorted({*self.shape_columns, *other.shape_columns})),
+            relations=self.relations | other.relations,
+        )
+
+    def code(self, connection: duckdb.DuckDBPyConnection, part: Part, strict_dates: bool) -> None:
         """Make the relations of a part that are read."""
         self._number_texts(connection, part)
         self._code_claims(connection, part)
         self._code_lines(connection, part)
         for predicate in sorted(self.relations):
             connection.execute(f'CREATE OR REPLACE TABLE "coded_{predicate}" AS {self._relation(predicate, part)}')
+        connection.execute(
+            "CREATE OR REPLACE TABLE coded_strict_dates AS SELECT a0 FROM coded_shapes"
+            f" WHERE {str(strict_dates).lower()}"
+        )
 
     def _number_texts(self, connection: duckdb.DuckDBPyConnection, part: Part) -> None:
         texts = [f'SELECT DISTINCT "{c}" AS text FROM "{part.claims}"' for c in self._texts(self.claim_columns)]
@@ -66,7 +81,7 @@ class Coding:
             ]
         connection.execute(
             f"CREATE OR REPLACE TEMP TABLE {PART_WORDS} AS SELECT p.text, coalesce(w.id,"
-            f" {self.first_number} + (row_number() OVER (ORDER BY w.id, p.text))::INTEGER) AS id"
+            f" {self.dictionary.size} + (row_number() OVER ())::INTEGER) AS id"
             f" FROM ({' UNION '.join(texts) or 'SELECT NULL AS text'}) p LEFT JOIN {WORDS} w USING (text)"
             " WHERE p.text IS NOT NULL"
         )
@@ -171,8 +186,8 @@ class Coding:
         return f"SELECT d AS a0, ({number})::INTEGER AS a1 FROM ({' UNION '.join(columns)})"
 
 
-def coding_of(program: BulkProgram, layout: PartLayout, vocabulary: Vocabulary, first_number: int) -> Coding:
-    """How parts are coded for a program; ``first_number`` is the first that no published text has."""
+def coding_of(program: BulkProgram, layout: PartLayout, vocabulary: Vocabulary, dictionary: Dictionary) -> Coding:
+    """How parts are coded for a program: a text of the dictionary has its number, any other a further one."""
     read = program.relations_read()
     claims, lines = program.claims, program.lines
     of_claims = program.read(CLAIMS) | program.read(SHAPES)
@@ -186,7 +201,7 @@ def coding_of(program: BulkProgram, layout: PartLayout, vocabulary: Vocabulary, 
         frozenset(p for p, at in lines.columns.items() if at in program.read(LINES)),
         tuple(p for p in program.shape_columns if claims.columns[p] in program.read(SHAPES)),
         frozenset(relations),
-        first_number,
+        dictionary,
     )
 
 

@@ -62,6 +62,10 @@ def prepare(connection: duckdb.DuckDBPyConnection, cards: Iterable[RuleCard], fi
 def write_answers(connection: duckdb.DuckDBPyConnection, part: Part, judged: Judged, folder: Path) -> None:
     """Write a file for each of ``ANSWERS`` and ``COUNTS`` into ``folder``, which is there."""
     _make_findings(connection, part, judged)
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE month_verdicts AS SELECT service_date // 100 AS month, verdict, count(*) AS lines"
+        f" FROM {judged.verdicts} JOIN {named(part.lines)} USING (C, L) GROUP BY ALL"
+    )
     queries = {
         "findings": "SELECT * EXCLUDE (C) FROM answers",  # a table that was made in its order
         "lines": _LINES.format(lines=part.lines, verdicts=judged.verdicts),
@@ -74,10 +78,9 @@ def write_answers(connection: duckdb.DuckDBPyConnection, part: Part, judged: Jud
         "GROUP BY rule, waived ORDER BY rule, waived",
         "by_pair": "SELECT rule, severity, code, other_code, count(*) AS findings FROM answers WHERE NOT waived "
         "GROUP BY ALL ORDER BY ALL",
-        "by_verdict": f"SELECT verdict, count(*) AS lines FROM {judged.verdicts} GROUP BY ALL "
+        "by_verdict": "SELECT verdict, sum(lines)::BIGINT AS lines FROM month_verdicts GROUP BY ALL "
         f"UNION ALL SELECT '{UNCODED}', count(*) FROM uncoded ORDER BY ALL",
-        "by_month": f"SELECT service_date // 100 AS month, verdict, count(*) AS lines FROM {judged.verdicts} "
-        f"JOIN {named(part.lines)} USING (C, L) GROUP BY ALL ORDER BY ALL",
+        "by_month": "FROM month_verdicts ORDER BY ALL",
         "by_edition": "SELECT published, judged_by, edition, count(DISTINCT C) AS claims "
         f"FROM {judged.carried_forward} GROUP BY ALL ORDER BY ALL",
         "by_dispute": "SELECT dispute, count(*) AS lines, count(DISTINCT C) AS claims "

@@ -21,7 +21,7 @@ from claimlogic.screening.part import part_layout
 from claimlogic.screening.plan import NUMBER, Program, Stratum
 from claimlogic.screening.program import compile_rules
 from claimlogic.screening.shaping import SHAPE_DAYS, SHAPES
-from claimlogic.screening.sql import Names, round_of, rows_of
+from claimlogic.screening.sql import Names, concluded_names, round_of, rows_of
 from claimlogic.screening.unique import Keys
 
 DIALECTS = ("duckdb", "spark")
@@ -75,7 +75,7 @@ def bulk_program(rules: Sequence[Rule], vocabulary: Vocabulary, goals: Sequence[
 def _names(program: BulkProgram) -> Names:
     concluded = program.parts.concluded | program.settled.concluded
     given = {predicate: predicate for predicate in program.parts.given | program.settled.given} | _WIDE
-    return Names(given, concluded, {}, None, Keys({CLAIMS: (0,), LINES: (0, 1), SHAPES: (0,)}))
+    return Names(given, concluded_names(concluded), {}, None, Keys({CLAIMS: (0,), LINES: (0, 1), SHAPES: (0,)}))
 
 
 def _layout(wide: Wide) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
 from claimlogic.errors import InputError
@@ -11,7 +11,6 @@ from claimlogic.knowledge.liveness import Followed, Shape, followed_places, live
 from claimlogic.knowledge.rules import Aggregate, Comparison, Expression, Operation, Rule
 from claimlogic.knowledge.slicing import rules_toward
 from claimlogic.knowledge.vocabulary import Vocabulary
-from claimlogic.screening.dictionary import Dictionary
 from claimlogic.screening.part import Part, PartLayout
 from claimlogic.terms import OPEN_END, plain
 
@@ -58,16 +57,9 @@ def shape_of_part(
     return shape
 
 
-def shape_of_facts(dictionary: Dictionary, vocabulary: Vocabulary) -> Said:
-    """What the published facts say at all."""
-    shape: Said = set()
-    places = _followed(vocabulary).words
-    for predicate, size in dictionary.sizes.items():
-        if size:
-            shape.add((predicate, -1, ""))
-            for place in places.get(predicate, ()):
-                shape |= {(predicate, place, word) for word in dictionary.words_at(predicate, place)}
-    return shape
+def followed_words(vocabulary: Vocabulary) -> Mapping[str, Sequence[int]]:
+    """By predicate the places whose words decide which rules can fire."""
+    return _followed(vocabulary).words
 
 
 def only_rules(rules: Sequence[Rule], wanted: Collection[str]) -> tuple[Rule, ...]:

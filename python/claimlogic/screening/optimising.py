@@ -16,6 +16,7 @@ from claimlogic.knowledge.vocabulary import Vocabulary
 from claimlogic.screening.bulk_program import BulkProgram, strata_toward, wide_relations
 from claimlogic.screening.fusing import CLAIMS, LINES, Fusing
 from claimlogic.screening.living import REPORTING
+from claimlogic.screening.numbering import numbered
 from claimlogic.screening.part import PartLayout
 from claimlogic.screening.plan import (
     NUMBER,
@@ -113,10 +114,10 @@ class _Optimiser:
     def run(self) -> BulkProgram:
         for stratum in self.program.strata:
             self._take(stratum)
-        kept = [_told_apart(stratum) for stratum in strata_toward(self.strata, self.goals)]
+        kept = [_told_apart(numbered(stratum)) for stratum in strata_toward(self.strata, self.goals)]
         kept, witnessed = with_witnesses(kept, self.citable, REPORTING)
         cited = frozenset(self.citable) & {p for stratum in self.settled for p in stratum.predicates}
-        settled = replace(self.program, strata=tuple(self.settled), witnessed=cited)
+        settled = replace(self.program, strata=tuple(map(numbered, self.settled)), witnessed=cited)
         parts = replace(
             self.program,
             strata=tuple(kept),

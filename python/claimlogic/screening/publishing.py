@@ -9,25 +9,16 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Collection, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from claimlogic.knowledge.shelf import Facts
 from claimlogic.knowledge.store import FactStore, PublishedFact
-from claimlogic.screening.plan import OPEN_END_NUMBER
-from claimlogic.screening.relations import Relations, table_files, value_of_term
-from claimlogic.tables.codec import code_text_sql
-from claimlogic.tables.dated import ORIGIN_COLUMNS, make_dated
-from claimlogic.tables.days import OPEN_NUMBER, day_sql
-from claimlogic.tables.layouts import CODE, LAYOUTS, WORD, Relation
-from claimlogic.tables.manifest import StoredTable
+from claimlogic.screening.numbered import numbered_rows
+from claimlogic.screening.relations import Overlay, Relations, table_files, value_of_term
+from claimlogic.tables.layouts import LAYOUTS
 from claimlogic.tables.source import TablesShelf
 from claimlogic.terms import Atom, Term
 
-if TYPE_CHECKING:
-    pass
-
 _TABLES_FOLDER = "tables/"
-_DATED = "dated_facts"
 _NOWHERE = ("", 0, "", "", "")
 # Of so many facts the places are not looked up one by one.
 _MANY = 10_000
@@ -53,10 +44,13 @@ def _load_shelf(
     relations: Relations, shelf: Facts, predicate: str, directory: Path, files: Sequence[Path], scratch: Path
 ) -> None:
     if isinstance(shelf, TablesShelf) and shelf.tables_of(predicate):
+        leads = relations.vocabulary.predicates[predicate].kinds[0] == "table"
+        pieces = relations.numbered.setdefault(predicate, [])
         for table in shelf.tables_of(predicate):
             for relation in LAYOUTS[table.published].relations:
                 if relation.predicate == predicate:
-                    _add_parquet(relations, shelf, table, relation)
+                    name = f"numbered_{predicate}_{len(pieces)}"
+                    pieces.append(numbered_rows(relations.connection, name, shelf, table, relation, leads))
     elif files and all(file.startswith(_TABLES_FOLDER) for file in shelf.files()):
         for path in files:
             relations.add_table_file(path, path.relative_to(directory).as_posix(), scratch)
@@ -72,30 +66,6 @@ def _placed(shelf: Facts, predicate: str, values: tuple[Term, ...], told: bool) 
     return PublishedFact(Atom(predicate, values), file, line, source, place, note)
 
 
-def _add_parquet(relations: Relations, shelf: TablesShelf, table: StoredTable, relation: Relation) -> None:
-    connection = relations.connection
-    words = make_dated(connection, _DATED, shelf.locate, table, relation)
-    columns = [f"'{table.judges}'"] if relations.vocabulary.predicates[relation.predicate].kinds[0] == "table" else []
-    for place, argument in enumerate(relation.arguments):
-        name = f"a{place}"
-        if argument.kind == CODE:
-            name = code_text_sql(name)
-        elif argument.kind == WORD:
-            name = f"{_list(words.arguments[place])}[{name} + 1]"
-        columns.append(name)
-    ends = f"CASE WHEN last_day = {OPEN_NUMBER} THEN {OPEN_END_NUMBER} ELSE {day_sql('last_day')} END"
-    note = f"coalesce({_list(words.notes)}[note + 1], '')" if words.notes else "''"
-    editions = _list([edition.id for edition in table.editions])
-    files = f"[{', '.join(_list([file.name for file in edition.files]) for edition in table.editions)}]"
-    connection.execute(
-        f'INSERT INTO "{relations.declare(relation.predicate)}" SELECT {", ".join(columns)}, {day_sql("first_day")},'
-        f" {ends}, ?, {editions}[place + 1], {note}, coalesce({files}[place + 1][file + 1], ''), line"
-        f" FROM (SELECT *, {ORIGIN_COLUMNS} FROM {_DATED})",
-        [shelf.source_of(table)],
-    )
-    connection.execute(f"DROP TABLE {_DATED}")
-
-
 def _lay_over(relations: Relations, store: FactStore, predicate: str) -> None:
     """Put facts that were added for the run in the place of those that speak of the same thing on the same days."""
     added = store.added(predicate)
@@ -104,18 +74,12 @@ def _lay_over(relations: Relations, store: FactStore, predicate: str) -> None:
     declared = relations.vocabulary.predicates[predicate]
     key = [i for i in declared.key if declared.kinds[i] != "day"]
     days = [i for i, kind in enumerate(declared.kinds) if kind == "day"]
-    for fact in added:
+    replaced: list[Overlay] = []
+    for fact in added if key else ():
         values = [value_of_term(argument) for argument in fact.atom.arguments]
-        if key:
-            same = [f"a{i} = ?" for i in key]
-            told = [values[i] for i in key]
-            if len(days) == 2:
-                first, last = days
-                same += [f"a{first} <= ?", f"? <= a{last}"]
-                told += [values[last], values[first]]
-            relations.connection.execute(f'DELETE FROM "{relations.names[predicate]}" WHERE {" AND ".join(same)}', told)
-    relations.add_facts(predicate, added)
-
-
-def _list(texts: Sequence[str]) -> str:
-    return "[" + ", ".join("'" + text.replace("'", "''") + "'" for text in texts) + "]"
+        told = [(i, "=", values[i]) for i in key]
+        if len(days) == 2:
+            first, last = days
+            told += [(first, "<=", values[last]), (last, ">=", values[first])]
+        replaced.append(tuple(told))
+    relations.lay_over(predicate, added, replaced)

@@ -289,7 +289,7 @@ class _Reader:
             for field in ("claim_date", "claim_last_date")
             if self.has(field)
         ]
-        return " OR ".join([*told, f"year(first_day) < {shapes.FIRST_YEAR}", "year(last_day) > 9999"])
+        return " OR ".join([*told, f"first_day < DATE '{shapes.FIRST_YEAR:04}-01-01'", "last_day > DATE '9999-12-31'"])
 
     def _bad_age(self) -> str:
         if self.has("age"):

@@ -10,7 +10,7 @@ import lzma
 import shutil
 from collections.abc import Collection, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from claimlogic.knowledge.store import FactStore, PublishedFact
 from claimlogic.knowledge.tables import TableFile, open_table
@@ -22,6 +22,7 @@ from claimlogic.terms import OPEN_END, Atom, Term, plain
 if TYPE_CHECKING:
     import duckdb
 
+    from claimlogic.screening.numbered import Numbered
     from claimlogic.tables.dated import Held
     from claimlogic.tables.layouts import Relation
     from claimlogic.tables.manifest import StoredTable
@@ -29,34 +30,56 @@ if TYPE_CHECKING:
 # Where a row stands: its source, the place in it (of a table: the edition), what is noted beside it, file and line.
 NOTES = ("source", "place", "note", "file", "line")
 
+# Conditions on columns, all of which hold for a row of which another fact speaks in its place.
+Overlay: TypeAlias = tuple[tuple[int, str, int | str], ...]
+
 _NOTE_TYPES = "source VARCHAR, place VARCHAR, note VARCHAR, file VARCHAR, line INTEGER"
 
 
 class Relations:
-    """The given relations of a database, made as they are asked for."""
+    """The given relations of a database, made as they are asked for.
+
+    ``numbered`` are rows of stored tables that stand beside them as numbers. ``replaced`` are the rows in whose place
+    stand facts that were added for the run: those are relations of their own, the second of their predicate in
+    ``tables``.
+    """
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, vocabulary: Vocabulary, claim: str = TEXT) -> None:
         self.connection = connection
         self.vocabulary = vocabulary
         self._bases = declared_bases(vocabulary, claim)
         self.names: dict[str, str] = {}
+        self.tables: dict[str, list[str]] = {}
         self.notes: dict[str, tuple[str, ...]] = {}
+        self.numbered: dict[str, list[Numbered]] = {}
+        self.replaced: dict[str, list[Overlay]] = {}
 
     def declare(self, predicate: str, bases: tuple[str, ...] | None = None) -> str:
         """Make an empty relation of a predicate where there is none yet, and tell its name."""
         if predicate not in self.names:
-            name = f"given_{predicate}"
-            types = bases if bases is not None else self._bases[predicate]
-            columns = ", ".join(f"a{i} {'INTEGER' if b == NUMBER else 'VARCHAR'}" for i, b in enumerate(types))
-            self.connection.execute(f'CREATE TABLE "{name}"({columns or "a0 INTEGER"}, {_NOTE_TYPES})')
-            self.names[predicate] = name
+            self.names[predicate] = self._make(f"given_{predicate}", predicate, bases)
             self.notes[predicate] = NOTES
         return self.names[predicate]
 
+    def _make(self, name: str, predicate: str, bases: tuple[str, ...] | None = None) -> str:
+        types = bases if bases is not None else self._bases[predicate]
+        columns = ", ".join(f"a{i} {'INTEGER' if b == NUMBER else 'VARCHAR'}" for i, b in enumerate(types))
+        self.connection.execute(f'CREATE TABLE "{name}"({columns or "a0 INTEGER"}, {_NOTE_TYPES})')
+        self.tables.setdefault(predicate, []).append(name)
+        return name
+
     def add_facts(self, predicate: str, facts: Iterable[PublishedFact]) -> None:
         """Add facts one by one."""
+        self._insert(self.declare(predicate), predicate, facts)
+
+    def lay_over(self, predicate: str, facts: Iterable[PublishedFact], replaced: list[Overlay]) -> None:
+        """Put facts in the place of the rows that are ``replaced``."""
+        self.declare(predicate)
+        self.replaced[predicate] = replaced
+        self._insert(self._make(f"added_{predicate}", predicate), predicate, facts)
+
+    def _insert(self, name: str, predicate: str, facts: Iterable[PublishedFact]) -> None:
         rows = [(*map(value_of_term, f.atom.arguments), f.source, f.where, f.note, f.file, f.line) for f in facts]
-        name = self.declare(predicate)
         if rows:
             types = ["INTEGER" if base == NUMBER else "VARCHAR" for base in self._bases[predicate]]
             cells = ", ".join(f"unnest(?::{kind}[])" for kind in (*types, *["VARCHAR"] * 4, "INTEGER"))

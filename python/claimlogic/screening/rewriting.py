@@ -115,8 +115,18 @@ def without(block: Block, empty: Collection[str]) -> Block:
     """A block as it is where some predicates have no rows."""
     if any(scan.predicate in empty for scan in block.scans):
         return Block((), (Impossible(),))
-    conditions = (absent(without(c.block, empty)) if isinstance(c, Absent) else c for c in block.conditions)
-    return with_conditions(block.scans, conditions)
+    return with_conditions(block.scans, (_without(condition, empty) for condition in block.conditions))
+
+
+def _without(condition: Condition, empty: Collection[str]) -> Condition | None:
+    match condition:
+        case Absent(block):
+            return absent(without(block, empty))
+        case Present(block):
+            inner = without(block, empty)
+            return Impossible() if Impossible() in inner.conditions else Present(inner)
+        case _:
+            return condition
 
 
 def told_apart(block: Block) -> Block:

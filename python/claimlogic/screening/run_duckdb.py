@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
 from claimlogic.errors import InputError
-from claimlogic.screening.plan import Program, RulePlan, Stratum
+from claimlogic.screening.bulk_program import scans_read
+from claimlogic.screening.plan import Impossible, Program, RulePlan, Stratum
+from claimlogic.screening.rewriting import without
 from claimlogic.screening.sql import Names, names_for, round_of, rows_of, select_witnesses
 
 if TYPE_CHECKING:
@@ -37,30 +40,88 @@ def run_program(
 
 def run_strata(connection: duckdb.DuckDBPyConnection, program: Program, names: Names) -> None:
     """Make the tables of everything that the program concludes, under given names."""
-    for step in steps(program, names):
-        step(connection)
+    Runner(program, program.strata, names).run(connection, set())
 
 
-Step = Callable[["duckdb.DuckDBPyConnection"], None]
+class Runner:
+    """Makes the tables of strata for any number of parts; SQL is written once for parts with the same empty tables."""
+
+    def __init__(self, program: Program, strata: Sequence[Stratum], names: Names) -> None:
+        self._program = program
+        self._strata = [(stratum, _predicates_read(stratum)) for stratum in strata]
+        self._names = names
+        self._steps: dict[tuple[int, frozenset[str]], Step] = {}
+
+    def run(self, connection: duckdb.DuckDBPyConnection, empty: set[str]) -> None:
+        """Make the tables. ``empty`` are the names of tables known to hold nothing; those that are made so are added.
+
+        A rule that needs a row of an empty table is left out, and so is an absence that asks for one.
+        """
+        for place, (stratum, read) in enumerate(self._strata):
+            nothing = frozenset(p for p in read if self._names.name(p) in empty)
+            if (place, nothing) not in self._steps:
+                self._steps[place, nothing] = step_of(_without(stratum, nothing), self._program, self._names)
+            counts = self._steps[place, nothing].run(connection)
+            tables = {self._names.name(predicate): count for predicate, count in counts.items()}
+            empty -= set(tables)
+            empty |= {table for table, count in tables.items() if not count}
 
 
-def steps(program: Program, names: Names) -> list[Step]:
-    """What makes the tables of a program, written once and run for any number of parts."""
-    found: list[Step] = []
-    for stratum in program.strata:
-        for predicate in stratum.predicates:
-            rows = rows_of(stratum, predicate, program, names)
-            found.append(_stating(_creation(names.name(predicate), rows, "VIEW" if stratum.inlined else "TABLE")))
-        if stratum.rounds:
-            found.append(_rounds(stratum, names))
-    return found
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Statements that make the tables of a stratum, by predicate.
+
+    Where the stratum is recursive, ``each`` round adds what is new to the ``tables`` until there is nothing new; the
+    tables of a round have ``_fresh`` and ``_next`` after their names.
+    """
+
+    first: Mapping[str, str]
+    tables: tuple[str, ...] = ()
+    each: tuple[str, ...] = ()
+
+    def run(self, connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
+        """Make the tables; how many rows each has at first."""
+        counts = {}
+        for predicate, statement in self.first.items():
+            counted = connection.execute(statement).fetchone()
+            counts[predicate] = int(counted[0]) if counted else 1  # A view may hold anything.
+        if self.each and any(counts.values()):
+            _repeat(connection, self)
+            return dict.fromkeys(counts, 1)
+        return counts
 
 
-def _stating(statement: str) -> Step:
-    def state(connection: duckdb.DuckDBPyConnection) -> None:
-        connection.execute(statement)
+def step_of(stratum: Stratum, program: Program, names: Names) -> Step:
+    """What makes the tables of a stratum of a program."""
+    first, each = {}, []
+    for predicate in stratum.predicates:
+        rows = rows_of(stratum, predicate, program, names)
+        first[predicate] = _creation(names.name(predicate), rows, "VIEW" if stratum.inlined else "TABLE")
+    if not stratum.rounds:
+        return Step(first)
+    for predicate in stratum.predicates:
+        again = round_of(stratum, predicate, names)
+        width = max(1, len(program.columns[predicate]))
+        new = _new(again, names, predicate, width) if again is not None else _nothing(names.name(predicate))
+        each.append(_creation(names.name(predicate) + "_next", new))
+    return Step(first, tuple(map(names.name, stratum.predicates)), tuple(each))
 
-    return state
+
+def _predicates_read(stratum: Stratum) -> frozenset[str]:
+    return frozenset(scan.predicate for scan in scans_read(stratum)) - set(stratum.predicates)
+
+
+def _without(stratum: Stratum, empty: Collection[str]) -> Stratum:
+    """A stratum as it is where some predicates have no rows."""
+
+    def left(plans: Sequence[RulePlan]) -> tuple[RulePlan, ...]:
+        changed = (replace(plan, block=without(plan.block, empty)) for plan in plans if not plan.tallies)
+        kept = tuple(plan for plan in changed if Impossible() not in plan.block.conditions)
+        return (*kept, *(plan for plan in plans if plan.tallies))
+
+    if not empty:
+        return stratum
+    return replace(stratum, rules=left(stratum.rules), rounds=left(stratum.rounds))
 
 
 def witnesses(
@@ -77,43 +138,41 @@ def witnesses(
         yield dict(zip(columns, row, strict=True))
 
 
-def _rounds(stratum: Stratum, names: Names) -> Step:
+def _repeat(connection: duckdb.DuckDBPyConnection, step: Step) -> None:
     """Add what each round gives, until one gives nothing new."""
-    first, each, last = [], [], []
-    for predicate in stratum.predicates:
-        first.append(_creation(names.name(predicate) + "_fresh", _everything(names.name(predicate)), "VIEW"))
-        rows = round_of(stratum, predicate, names)
-        known = _everything(names.name(predicate))
-        new = exp.except_(rows, known) if rows is not None else known.where(exp.false())
-        each.append(_creation(names.name(predicate) + "_next", new))
-        last += [f'DROP TABLE "{names.name(predicate)}{suffix}"' for suffix in ("_fresh", "_next")]
-
-    def repeat(connection: duckdb.DuckDBPyConnection) -> None:
-        for statement in first:
+    for table in step.tables:
+        connection.execute(f'CREATE OR REPLACE VIEW "{table}_fresh" AS FROM "{table}"')
+    again, kind = True, "VIEW"
+    while again:
+        again = False
+        for statement in step.each:
             connection.execute(statement)
-        again = True
-        begun = False
-        while again:
-            again = False
-            for statement in each:
-                connection.execute(statement)
-            for predicate in stratum.predicates:
-                table = names.name(predicate)
-                if not begun:
-                    connection.execute(f'DROP VIEW "{table}_fresh"')
-                connection.execute(f'CREATE OR REPLACE TABLE "{table}_fresh" AS FROM "{table}_next"')
-                connection.execute(f'INSERT INTO "{table}" FROM "{table}_next"')
-                counted = connection.execute(f'SELECT count(*) FROM "{table}_fresh"').fetchone()
-                again = again or bool(counted and counted[0])
-            begun = True
-        for statement in last:
-            connection.execute(statement)
-
-    return repeat
+        for table in step.tables:
+            connection.execute(f'DROP {kind} "{table}_fresh"; ALTER TABLE "{table}_next" RENAME TO "{table}_fresh"')
+            connection.execute(f'INSERT INTO "{table}" FROM "{table}_fresh"')
+            counted = connection.execute(f'SELECT count(*) FROM "{table}_fresh"').fetchone()
+            again = again or bool(counted and counted[0])
+        kind = "TABLE"
+    for table in step.tables:
+        connection.execute(f'DROP TABLE "{table}_fresh"')
 
 
-def _everything(name: str) -> exp.Select:
-    return exp.select("*").from_(exp.Table(this=exp.to_identifier(name, quoted=True)))
+def _new(rows: exp.Query, names: Names, predicate: str, width: int) -> exp.Select:
+    """What a round gives that is not known yet. Few rows are looked up among many: an EXCEPT would hash the many."""
+    same = [
+        exp.EQ(
+            this=exp.column(f"a{i}", table="known", quoted=True), expression=exp.column(f"a{i}", "round", quoted=True)
+        )
+        for i in range(width)
+    ]
+    table = exp.alias_(names.table(predicate), "known", table=True, quoted=True)
+    known = exp.select("1").from_(table).where(*same)
+    query = exp.select("*").from_(rows.subquery(exp.to_identifier("round", quoted=True)))
+    return query.where(exp.Not(this=exp.Exists(this=known)))
+
+
+def _nothing(name: str) -> exp.Select:
+    return exp.select("*").from_(exp.Table(this=exp.to_identifier(name, quoted=True))).where(exp.false())
 
 
 def _creation(name: str, rows: exp.Query, kind: str = "TABLE") -> str:

@@ -65,14 +65,14 @@ UNHEARD_OF = -1
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What relations are called in the database: those of given facts as registered, the others by predicate.
+    """What relations are called in the database: those of ``given`` facts, and those that rules have ``concluded``.
 
     ``notes`` are columns that a registered relation has besides its arguments, such as the source of a row. With
     ``numbers``, every text and word is held by its number; with ``keys``, what cannot repeat is not made distinct.
     """
 
     given: Mapping[str, str]
-    concluded: frozenset[str] = frozenset()
+    concluded: Mapping[str, str] = field(default_factory=dict)
     notes: Mapping[str, Sequence[str]] = field(default_factory=dict)
     numbers: Mapping[str, int] | None = None
     keys: Keys | None = None
@@ -83,12 +83,17 @@ class Names:
 
     def name(self, predicate: str) -> str:
         """The name of that relation."""
-        return f"concluded_{predicate}" if predicate in self.concluded else self.given[predicate]
+        return self.concluded.get(predicate) or self.given[predicate]
 
 
 def names_for(program: Program, given: Mapping[str, str], notes: Mapping[str, Sequence[str]] | None = None) -> Names:
     """The names for a program, whose given relations are registered as ``given``."""
-    return Names(given, program.concluded, notes or {})
+    return Names(given, concluded_names(program.concluded), notes or {})
+
+
+def concluded_names(predicates: Iterable[str], prefix: str = "") -> dict[str, str]:
+    """The names of the relations of what rules conclude."""
+    return {predicate: f"{prefix}concluded_{predicate}" for predicate in predicates}
 
 
 def rows_of(stratum: Stratum, predicate: str, program: Program, names: Names) -> exp.Query:
@@ -108,13 +113,13 @@ def rows_of(stratum: Stratum, predicate: str, program: Program, names: Names) ->
     ]
     if predicate in program.given:
         columns = [_column(None, f"a{place}") for place in range(width)]
-        queries.append(exp.select(*columns).distinct().from_(_table(names.given[predicate])))
+        queries.append(_select(columns, distinct=True).from_(_table(names.given[predicate]), copy=False))
     if not queries:
         empty = [exp.alias_(exp.cast(_zero(base, names), _type(base, names)), f"a{i}", quoted=True)
                  for i, base in enumerate(program.columns[predicate] or (NUMBER,))]  # fmt: skip
         if predicate in program.witnessed:
             empty.append(exp.alias_(exp.cast(exp.Literal.number(0), "BIGINT"), WITNESS, quoted=True))
-        queries.append(exp.select(*empty).where(exp.false()))
+        queries.append(_select(empty).where(exp.false(), copy=False))
     return _union(queries)
 
 
@@ -127,7 +132,10 @@ def _united(plans: Sequence[RulePlan], names: Names, keys: Keys) -> exp.Query:
         else:
             queries.append(_union([select_head(plan, names, distinct=False) for plan in group]))
     if len(queries) > 1:  # A union takes its kind from each of its parts, so those that differ stand apart.
-        queries = [exp.select("*").from_(query.subquery(f"part{i}")) for i, query in enumerate(queries)]
+        queries = [
+            _select([exp.Star()]).from_(query.subquery(f"part{i}", copy=False), copy=False)
+            for i, query in enumerate(queries)
+        ]
     return _union(queries, distinct=False)
 
 
@@ -147,16 +155,17 @@ def _witnessed(plans: Sequence[RulePlan], names: Names, keys: Keys, given: str =
         width = len(group[0].outputs)
         parts = [_fired(plan, names, [*(_value(v, names) for v in plan.outputs), _row(plan)]) for plan in group]
         if given:
-            parts.append(exp.select(*(_column(None, f"a{i}") for i in range(width)), WITNESS).from_(_table(given)))
+            columns = [*(_column(None, f"a{i}") for i in range(width)), exp.column(WITNESS)]
+            parts.append(_select(columns).from_(_table(given), copy=False))
         query: exp.Query = _union(parts, distinct=False)
-        told = [_column("told", f"a{i}") for i in range(width)]
         row: exp.Expr = _column("told", f"a{width}")
         if given or len(group) > 1 or not keys.says_once(group[0]):
             row = exp.Min(this=row)
-        rows = exp.select(*told, exp.alias_(row, WITNESS, quoted=True)).from_(
-            query.subquery(exp.to_identifier("told", quoted=True))
-        )
-        queries.append(rows.group_by(*told) if isinstance(row, exp.Min) else rows)
+        told = [_column("told", f"a{i}") for i in range(width)]
+        rows = _select([*told, _named(row, WITNESS)]).from_(_inner(query, "told"), copy=False)
+        if isinstance(row, exp.Min):
+            rows = rows.group_by(*(column.copy() for column in told), copy=False)
+        queries.append(rows)
     return _union(queries, distinct=False)
 
 
@@ -180,7 +189,7 @@ def round_of(stratum: Stratum, predicate: str, names: Names) -> exp.Query | None
 def select_head(plan: RulePlan, names: Names, distinct: bool = True) -> exp.Query:
     """The arguments of a rule's head for each way in which its body holds."""
     query = _fired(plan, names, [_value(value, names) for value in plan.outputs] or [exp.Literal.number(1)])
-    return query.distinct() if distinct else query
+    return query.distinct(copy=False) if distinct else query
 
 
 def select_witnesses(plan: RulePlan, names: Names, heads: Sequence[tuple[int | str, ...]] | None = None) -> exp.Select:
@@ -190,12 +199,10 @@ def select_witnesses(plan: RulePlan, names: Names, heads: Sequence[tuple[int | s
     ``heads``, only where the rule concludes one of them. Only for a rule without aggregates.
     """
     assert not plan.tallies, "an aggregate has members, not rows"
-    columns: list[exp.Expr] = [
-        exp.alias_(_value(value, names), f"h{i}", quoted=True) for i, value in enumerate(plan.outputs)
-    ]
+    columns: list[exp.Expr] = [_named(_value(value, names), f"h{i}") for i, value in enumerate(plan.outputs)]
     for place, scan in enumerate(plan.block.scans):
         for name in (*(f"a{i}" for i in range(scan.width)), *names.notes.get(scan.predicate, ())):
-            columns.append(exp.alias_(_column(_alias(scan.number), name), f"s{place}_{name}", quoted=True))
+            columns.append(_named(_column(_alias(scan.number), name), f"s{place}_{name}"))
     query = _block(plan.block, names, columns)
     if heads is not None:
         told = exp.Tuple(expressions=[_value(value, names) for value in plan.outputs])
@@ -209,28 +216,26 @@ def _tuple(values: Sequence[int | str]) -> exp.Tuple:
 
 
 def _fired(plan: RulePlan, names: Names, outputs: Sequence[exp.Expr]) -> exp.Select:
-    named = [exp.alias_(output, f"a{i}", quoted=True) for i, output in enumerate(outputs)]
+    named = [_named(output, f"a{i}") for i, output in enumerate(outputs)]
     if not plan.tallies:
         query = _block(plan.block, names, named)
         for tabled in plan.tabled:
             query = _with_tabled(query, tabled, names)
         return query
-    columns = [exp.alias_(_value(value, names), f"v{i}", quoted=True) for i, value in enumerate(plan.variables)]
-    body = _block(plan.block, names, columns or [exp.alias_(exp.Literal.number(1), "v0", quoted=True)]).distinct()
-    query = exp.select(*named).from_(_table(_BODY)).with_(exp.to_identifier(_BODY, quoted=True), as_=body)
+    columns = [_named(_value(value, names), f"v{i}") for i, value in enumerate(plan.variables)]
+    body = _block(plan.block, names, columns or [_named(exp.Literal.number(1), "v0")]).distinct(copy=False)
+    query = _select(named).from_(_table(_BODY), copy=False)
+    query = query.with_(exp.to_identifier(_BODY, quoted=True), as_=body, copy=False)
     for number, tally in enumerate(plan.tallies):
         alias = f"tally{number}"
         on = _all(exp.EQ(this=_column(_BODY, f"v{v}"), expression=_column(alias, f"v{v}")) for v in tally.depends)
-        query = query.join(
-            _tally(tally, names).subquery(exp.to_identifier(alias, quoted=True)), on=on, join_type="left"
-        )
+        query = query.join(_inner(_tally(tally, names), alias), on=on, join_type="left", copy=False)
         value = _tally_value(tally, _column(alias, "amount"))
         for operator, bound in tally.guards:
-            query = query.where(_guard(value, operator, bound, names))
+            query = query.where(_guard(value, operator, bound, names), copy=False)
     # Wrapped, since a query that begins with its own table expression cannot stand in a union.
-    return exp.select(*(_column("fired", column.alias) for column in named)).from_(
-        query.subquery(exp.to_identifier("fired", quoted=True))
-    )
+    columns = [_column("fired", column.alias) for column in named]
+    return _select(columns).from_(_inner(query, "fired"), copy=False)
 
 
 def _with_tabled(query: exp.Select, tabled: Tabled, names: Names) -> exp.Select:
@@ -240,16 +245,16 @@ def _with_tabled(query: exp.Select, tabled: Tabled, names: Names) -> exp.Select:
         on = _all(
             exp.EQ(this=_column(alias, f"v{i}"), expression=_value(key, names)) for i, key in enumerate(tabled.keys)
         )
-        table = exp.alias_(names.table(tabled.predicate), alias, table=True)
-        query = query.join(table, on=on, join_type="left")
+        table = exp.alias_(names.table(tabled.predicate), alias, table=True, copy=False)
+        query = query.join(table, on=on, join_type="left", copy=False)
         amounts.append(_or_empty(tabled.function, _column(alias, "amount")))
     for conditions, amount in tabled.direct:
         told = _value(amount, names)
         if conditions:
             told = (
                 exp.case()
-                .when(exp.and_(*(_condition(c, names) for c in conditions)), told)
-                .else_(exp.Literal.number(0))
+                .when(exp.and_(*(_condition(c, names) for c in conditions), copy=False), told, copy=False)
+                .else_(exp.Literal.number(0), copy=False)
             )
         amounts.append(told)
     value = (
@@ -258,7 +263,7 @@ def _with_tabled(query: exp.Select, tabled: Tabled, names: Names) -> exp.Select:
         else _empty(tabled.function)
     )
     for operator, bound in tabled.guards:
-        query = query.where(_guard(exp.Paren(this=value), operator, bound, names))
+        query = query.where(_guard(exp.Paren(this=value), operator, bound, names), copy=False)
     return query
 
 
@@ -269,14 +274,18 @@ def select_tally(table: TallyTable, names: Names) -> exp.Query:
         alias = f"form{number}"
         tuples = []
         for block, keys, terms in elements:
-            columns = [exp.alias_(_value(key, names), f"v{i}", quoted=True) for i, key in enumerate(keys)]
-            columns += [exp.alias_(_value(term, names), f"t{i}", quoted=True) for i, term in enumerate(terms)]
-            tuples.append(_block(block, names, columns).distinct())
+            columns = [_named(_value(key, names), f"v{i}") for i, key in enumerate(keys)]
+            columns += [_named(_value(term, names), f"t{i}") for i, term in enumerate(terms)]
+            tuples.append(_block(block, names, columns).distinct(copy=False))
         rows.append(_weighed(_union(tuples), alias, bases, table.function, range(table.keys)))
-    groups = [_column("element", f"v{i}") for i in range(table.keys)]
-    query = exp.select(*groups, exp.alias_(_function(table.function), "amount", quoted=True))
-    query = query.from_(_union(rows, distinct=False).subquery(exp.to_identifier("element", quoted=True)))
-    return query.group_by(*groups) if groups else query
+    return _summed(_union(rows, distinct=False), table.function, [f"v{i}" for i in range(table.keys)])
+
+
+def _summed(rows: exp.Query, function: str, keys: Sequence[str]) -> exp.Select:
+    """The value of an aggregate over element tuples, for each combination of the keys."""
+    query = _select([*(_column("element", key) for key in keys), _named(_function(function), "amount")])
+    query = query.from_(_inner(rows, "element"), copy=False)
+    return query.group_by(*(_column("element", key) for key in keys), copy=False) if keys else query
 
 
 def _weighed(tuples: exp.Query, alias: str, bases: Sequence[str], function: str, keys: Iterable[int]) -> exp.Select:
@@ -284,10 +293,10 @@ def _weighed(tuples: exp.Query, alias: str, bases: Sequence[str], function: str,
     columns: list[exp.Expr] = [_column(alias, f"v{v}") for v in keys]
     weighs = bases[:1] == (NUMBER,)
     amount = _column(alias, "t0") if weighs else exp.Literal.number(0)
-    query = exp.select(*columns, exp.alias_(amount, "amount", quoted=True))
-    query = query.from_(tuples.subquery(exp.to_identifier(alias, quoted=True)))
+    query = _select([*columns, _named(amount, "amount")]).from_(_inner(tuples, alias), copy=False)
     if function == "#sum" and weighs:
-        query = query.where(exp.NEQ(this=_column(alias, "t0"), expression=exp.Literal.number(OPEN_END_NUMBER)))
+        told = exp.NEQ(this=_column(alias, "t0"), expression=exp.Literal.number(OPEN_END_NUMBER))
+        query = query.where(told, copy=False)
     return query
 
 
@@ -304,10 +313,7 @@ def _function(name: str) -> exp.Expr:
 def _tally(tally: Tally, names: Names) -> exp.Select:
     """The value of an aggregate for each combination of the variables on which it depends."""
     rows = _union([_tally_part(part, i, tally, names) for i, part in enumerate(tally.parts)], distinct=False)
-    groups = [_column("element", f"v{v}") for v in tally.depends]
-    query = exp.select(*groups, exp.alias_(_function(tally.function), "amount", quoted=True))
-    query = query.from_(rows.subquery(exp.to_identifier("element", quoted=True)))
-    return query.group_by(*groups) if groups else query
+    return _summed(rows, tally.function, [f"v{v}" for v in tally.depends])
 
 
 def _tally_part(part: TallyPart, number: int, tally: Tally, names: Names) -> exp.Select:
@@ -317,14 +323,12 @@ def _tally_part(part: TallyPart, number: int, tally: Tally, names: Names) -> exp
 
 
 def _tally_block(block: Block, terms: Sequence[Value], tally: Tally, names: Names) -> exp.Select:
-    columns = [exp.alias_(_column(_BODY, f"v{v}"), f"v{v}", quoted=True) for v in tally.depends]
-    columns += [exp.alias_(_value(term, names), f"t{i}", quoted=True) for i, term in enumerate(terms)]
-    if not columns:
-        columns = [exp.alias_(exp.Literal.number(1), "t0", quoted=True)]
-    query = exp.select(*columns).distinct()
+    columns = [_named(_column(_BODY, f"v{v}"), f"v{v}") for v in tally.depends]
+    columns += [_named(_value(term, names), f"t{i}") for i, term in enumerate(terms)]
+    query = _select(columns or [_named(exp.Literal.number(1), "t0")], distinct=True)
     if tally.depends:
-        whole = exp.select(*(_column(None, f"v{v}") for v in tally.depends)).distinct().from_(_table(_BODY))
-        query = query.from_(whole.subquery(exp.to_identifier(_BODY, quoted=True)))
+        whole = _select([_column(None, f"v{v}") for v in tally.depends], distinct=True)
+        query = query.from_(_inner(whole.from_(_table(_BODY), copy=False), _BODY), copy=False)
     return _with_block(query, block, names, started=bool(tally.depends))
 
 
@@ -348,18 +352,20 @@ def _guard(value: exp.Expr, operator: str, bound: Value, names: Names) -> exp.Ex
 
 
 def _block(block: Block, names: Names, columns: Sequence[exp.Expr]) -> exp.Select:
-    return _with_block(exp.select(*columns), block, names, started=False)
+    return _with_block(_select(columns), block, names, started=False)
 
 
 def _with_block(query: exp.Select, block: Block, names: Names, started: bool) -> exp.Select:
     for scan in block.scans:
-        table = exp.alias_(names.table(scan.predicate, "_fresh" if scan.fresh else ""), _alias(scan.number), table=True)
-        query = query.join(table, join_type="cross") if started else query.from_(table)
+        held = names.table(scan.predicate, "_fresh" if scan.fresh else "")
+        table = exp.alias_(held, _alias(scan.number), table=True, copy=False)
+        query = query.join(table, join_type="cross", copy=False) if started else query.from_(table, copy=False)
         started = True
+    told = []
     for condition in block.conditions:
-        told = _condition(condition, names)
-        query = query.where(_after_joins(told) if names.keys is not None and _ranges(condition) else told)
-    return query
+        one = _condition(condition, names)
+        told.append(_after_joins(one) if names.keys is not None and _ranges(condition) else one)
+    return query.where(*told, copy=False) if told else query
 
 
 def _ranges(condition: Condition) -> bool:
@@ -373,7 +379,7 @@ def _ranges(condition: Condition) -> bool:
 def _after_joins(condition: exp.Expr) -> exp.Expr:
     """A condition in a form that no database takes for one to join by: a range alone joins nearly everything."""
     return exp.EQ(
-        this=exp.case().when(condition, exp.Literal.number(1)).else_(exp.Literal.number(0)),
+        this=exp.case().when(condition, exp.Literal.number(1), copy=False).else_(exp.Literal.number(0), copy=False),
         expression=exp.Literal.number(1),
     )
 
@@ -383,7 +389,7 @@ def _condition(condition: Condition, names: Names) -> exp.Expr:
         case Compare(left, operator, right):
             return _COMPARISONS[operator](this=_value(left, names), expression=_value(right, names))
         case Absent(Block((), conditions)):
-            return exp.Not(this=exp.Paren(this=exp.and_(*(_condition(c, names) for c in conditions))))
+            return exp.Not(this=exp.Paren(this=exp.and_(*(_condition(c, names) for c in conditions), copy=False)))
         case Present(block):
             return exp.Exists(this=_block(block, names, [exp.Literal.number(1)]))
         case Absent(block):
@@ -435,6 +441,19 @@ def _column(table: str | None, name: str) -> exp.Column:
 
 def _table(name: str) -> exp.Table:
     return exp.Table(this=exp.to_identifier(name, quoted=True))
+
+
+def _named(value: exp.Expr, name: str) -> exp.Expr:
+    return exp.Alias(this=value, alias=exp.to_identifier(name, quoted=True))
+
+
+def _select(columns: Sequence[exp.Expr], distinct: bool = False) -> exp.Select:
+    # A query is built once and kept nowhere else, so no step copies what the steps before made.
+    return exp.Select(expressions=list(columns), distinct=exp.Distinct() if distinct else None)
+
+
+def _inner(query: exp.Query, alias: str) -> exp.Subquery:
+    return query.subquery(exp.to_identifier(alias, quoted=True), copy=False)
 
 
 def _all(conditions: Iterable[exp.Expr]) -> exp.Expr:

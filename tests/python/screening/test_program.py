@@ -19,7 +19,7 @@ DECLARED = {"num": (NUMBER,), "edge": (NUMBER, NUMBER), "word": (WORD,), "text":
 GIVEN = {name: f"given_{name}" for name in DECLARED}
 
 REFUSED = {
-    "gets no value": "d(X) :- num(X + 1).",
+    "in arithmetic": "d(X) :- num(X + 1).",
     "is not used here": "d(X) :- num(X), X = 1..3.",
     "may not give S a value": "d(X) :- num(X), S = #sum { Y : edge(X, Y) }.",
     "may not calculate": "d(X) :- num(X). d(X) :- d(Y), num(X), X = Y + 1.",

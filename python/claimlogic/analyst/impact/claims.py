@@ -1,12 +1,14 @@
 """The impact of an edit on a corpus of claims, part by part, through the compiled rules.
 
 Of a part only the claims within reach are kept. Where the edit works through the findings of a few rules, these rules
-alone are run first, and only claims on which they differ are judged whole, by both versions.
+alone are run first, and only claims on which they differ are judged whole, by both versions: those of all parts
+together. What the versions have in common is loaded, coded and concluded once.
 """
 
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Collection
 from copy import copy
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,7 +18,7 @@ from claimlogic.analyst.impact.affected import affected_rules
 from claimlogic.analyst.impact.changes import Changes
 from claimlogic.analyst.impact.judging import GOALS, SideJudge, Subject, line_changes
 from claimlogic.analyst.impact.model import BY_VERDICT, KINDS, NOW_UNKNOWN, OTHER_ADVICE, OTHER_REASON, Corpus, Group
-from claimlogic.analyst.impact.reach import NONE, Reach
+from claimlogic.analyst.impact.reach import EVERY, NONE, Reach
 from claimlogic.analyst.impact.sql import PartTables
 from claimlogic.analyst.impact.tally import EXAMPLES, Tally, group_of
 from claimlogic.analyst.impact.versions import Version
@@ -24,8 +26,11 @@ from claimlogic.errors import InputError
 from claimlogic.knowledge.rules import Rule
 from claimlogic.knowledge.slicing import rules_toward
 from claimlogic.knowledge_base import KnowledgeBase
+from claimlogic.screening.answers import Judged
 from claimlogic.screening.bulk import BulkJudge
 from claimlogic.screening.part import CLAIMS, LINES, Part, part_layout
+from claimlogic.screening.published import Published
+from claimlogic.screening.twins import Twins
 from claimlogic.terms import Atom
 
 if TYPE_CHECKING:
@@ -36,8 +41,10 @@ _SETTING, _FINDING = "setting", "finding"
 _REPORTING = (_FINDING, "reported")
 # So many claims are judged one by one sooner than rules are compiled.
 _FEW = 400
-# Each judge has its tables in a schema of its own; the part stands in main.
-_WHOLE, _ALONE = ("diff_base", "diff_draft"), ("diff_base_alone", "diff_draft_alone")
+# So many claims on which the affected rules differ are judged together.
+_MANY = 250_000
+# What the names of each judge's tables begin with.
+_WHOLE, _ALONE = ("base_", "draft_"), ("base_alone_", "draft_alone_")
 _REASON = "C, L, rule, severity, other, waived"
 
 
@@ -80,11 +87,12 @@ def judge_claims(
         tempfile.TemporaryDirectory(prefix="claimlogic-") as scratch,
         duckdb.connect(config={"temp_directory": str(Path(scratch) / "spilled")}) as connection,
     ):
-        comparison = ClaimsComparison(connection, (base, draft), sides, reach, affected)
+        differing = None if changes.declarations else {a.predicate for fact in changes.facts for a in fact.atoms}
+        comparison = ClaimsComparison(connection, (base, draft), sides, reach, affected, differing)
         for part, set_apart in parts_of(connection, claims, vocabulary, Path(scratch)):
             unread += set_apart
             comparison.add(part, tally)
-        comparison.examples(tally)
+        comparison.finish(tally)
     return replace(comparison.corpus(), unread=unread)
 
 
@@ -98,31 +106,60 @@ class ClaimsComparison:
         sides: tuple[SideJudge, SideJudge],
         reach: Reach,
         affected: frozenset[str] | None,
+        differing: Collection[str] | None,
     ) -> None:
-        """``bases`` and ``sides`` are the base and the draft; ``affected`` the rules through which the edit works."""
+        """``bases`` and ``sides`` are the base and the draft; ``affected`` the rules through which the edit works.
+
+        ``differing`` are the predicates whose published facts differ (None: any may).
+        """
         self._connection = connection
         self._bases = bases
         self._sides = sides
         self._reach = reach
         self._affected = affected
         self._tables = PartTables(bases[1].knowledge.vocabulary)
-        self._judges: dict[str, BulkJudge | None] = {}
+        base = Published(connection, bases[0])
+        self._published = base, Published(connection, bases[1], beside=base, differing=differing)
+        self._twins: dict[tuple[str, str], Twins] = {}
+        self._kept = 0
+        self._part: Part | None = None
         self._candidates: list[_Candidate] = []
         self._claims = self._lines = self._reached = 0
 
     def add(self, part: Part, tally: Tally) -> None:
-        """Judge a part by both versions and count what differs. The part is cut down on the way."""
+        """Judge a part by both versions and count what differs, or keep what is to be judged with claims of others.
+
+        The part is cut down on the way.
+        """
         self._claims += self._count(CLAIMS)
         self._lines += self._count(LINES)
         if self._reach == NONE:
             return
-        self._tables.cut_down(self._connection, self._tables.reached(self._reach))
+        if self._reach != EVERY:
+            self._tables.cut_down(self._connection, self._tables.reached(self._reach))
         self._reached += self._count(CLAIMS)
+        if self._affected is None and self._count(CLAIMS) > _FEW:
+            self._judge_whole(part, tally)
+            return
+        wanted = f"SELECT C FROM {CLAIMS}"
         if self._affected is not None and self._count(CLAIMS) > _FEW:
-            found = self._judge(part, alone=True)
-            self._tables.cut_down(self._connection, f"SELECT C FROM ({_differing(found)})")
+            wanted = f"SELECT C FROM ({_differing(self._judge(part, alone=True))})"
+        self._kept += self._tables.keep(self._connection, wanted)
+        if self._kept > _MANY:
+            self._judge_kept(part, tally)
+        self._part = part
+
+    def finish(self, tally: Tally) -> None:
+        """Judge the claims that were kept, and offer the smallest changed lines of each kind as examples."""
+        if self._part is not None:
+            self._judge_kept(self._part, tally)
+        self._offer_examples(tally)
+
+    def _judge_kept(self, part: Part, tally: Tally) -> None:
+        self._tables.bring_back(self._connection)
+        self._kept = 0
         if self._count(CLAIMS) > _FEW:
-            self._tally(self._judge(part, alone=False), tally)
+            self._judge_whole(part, tally)
         else:
             self._one_by_one(tally)
 
@@ -138,7 +175,7 @@ class ClaimsComparison:
         """How much was looked at."""
         return Corpus(CORPUS, self._claims, self._lines, self._reached)
 
-    def examples(self, tally: Tally) -> None:
+    def _offer_examples(self, tally: Tally) -> None:
         """Offer the smallest changed lines of each kind as examples, judged again one by one."""
         for kind in KINDS:
             own = sorted(
@@ -151,39 +188,25 @@ class ClaimsComparison:
                     if change.line == candidate.line:
                         tally.keep(group_of(change), subject, change)
 
-    def _judge(self, part: Part, alone: bool) -> tuple[str, str]:
-        """Judge what is left of the part by both versions; the schemas in which their answers stand.
+    def _judge(self, part: Part, alone: bool) -> tuple[Judged, Judged]:
+        """Judge what is left of the part by both versions. ``alone`` runs the affected rules only."""
+        prefixes = _ALONE if alone else _WHOLE
+        if prefixes not in self._twins:
+            base, draft = (self._judge_of(at, alone, prefixes[at]) for at in (0, 1))
+            self._twins[prefixes] = Twins(base, draft)
+        return self._twins[prefixes].judge(part)
 
-        ``alone`` runs the affected rules only.
-        """
-        schemas = _ALONE if alone else _WHOLE
-        for at, schema in enumerate(schemas):
-            self._connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}; SET search_path = '{schema},main'")
-            try:
-                if schema not in self._judges:
-                    self._judges[schema] = self._judge_of(at, alone)
-                judge = self._judges[schema]
-                if judge is None:
-                    self._connection.execute(_NO_FINDINGS)
-                else:
-                    judge.judge(part)
-            finally:
-                self._connection.execute("SET search_path = 'main'")
-        return schemas
+    def _judge_of(self, at: int, alone: bool, prefix: str) -> BulkJudge:
+        base = _findings_of(self._bases[at], self._affected or frozenset()) if alone else self._bases[at]
+        return BulkJudge(base, self._connection, published=self._published[at], prefix=prefix)
 
-    def _judge_of(self, at: int, alone: bool) -> BulkJudge | None:
-        """The judge of one version; None where it has none of the affected rules."""
-        if not alone:
-            return BulkJudge(self._bases[at], self._connection)
-        found = _findings_of(self._bases[at], self._affected or frozenset())
-        return BulkJudge(found, self._connection) if found.knowledge.rules else None
-
-    def _tally(self, schemas: tuple[str, str], tally: Tally) -> None:
-        """Group the lines that differ, count them, and keep the smallest of each kind."""
+    def _judge_whole(self, part: Part, tally: Tally) -> None:
+        """Judge what is left of the part; group and count the lines that differ, and keep the smallest of each kind."""
+        judged = self._judge(part, alone=False)
         run = self._connection.execute
-        run(f"CREATE OR REPLACE TEMP TABLE diff_reasons AS {_differing(schemas)}")
+        run(f"CREATE OR REPLACE TEMP TABLE diff_reasons AS {_differing(judged)}")
         told = "SELECT C, L, string_agg(verdict, ' and ' ORDER BY verdict) AS verdict"
-        before, after = (f"({told} FROM {schema}.judged_verdicts GROUP BY C, L)" for schema in schemas)
+        before, after = (f"({told} FROM {one.verdicts} GROUP BY C, L)" for one in judged)
         run(
             "CREATE OR REPLACE TEMP TABLE diff_changed AS SELECT C, L, coalesce(b.verdict, 'no verdict') AS before,"
             f" coalesce(d.verdict, 'no verdict') AS after FROM {before} b FULL JOIN {after} d USING (C, L)"
@@ -250,16 +273,11 @@ def _may_report(rule: Rule, wanted: frozenset[str]) -> bool:
     return named in wanted if isinstance(named, str) else True
 
 
-def _differing(schemas: tuple[str, str]) -> str:
+def _differing(judged: tuple[Judged, Judged]) -> str:
     """The SQL of the findings that only one version has."""
-    before, after = (f"SELECT {_REASON} FROM {schema}.judged_findings" for schema in schemas)
+    before, after = (f"SELECT {_REASON} FROM {one.findings}" for one in judged)
     return f"(({before}) EXCEPT ({after})) UNION ALL (({after}) EXCEPT ({before}))"
 
-
-_NO_FINDINGS = """
-    CREATE OR REPLACE TABLE judged_findings(
-        C INTEGER, L INTEGER, rule VARCHAR, severity VARCHAR, other INTEGER, waived BOOLEAN)
-"""
 
 _BY_VERDICT = "".join(f" WHEN c.after = '{verdict}' THEN '{kind}'" for verdict, kind in BY_VERDICT.items())
 _GROUPED = f"""

@@ -51,6 +51,28 @@ class PartTables:
         for name in self.layout.tables:
             connection.execute(f'DELETE FROM "{name}" WHERE C NOT IN (SELECT C FROM diff_wanted)')
 
+    def keep(self, connection: duckdb.DuckDBPyConnection, wanted: str) -> int:
+        """Put the claims whose numbers the SQL ``wanted`` gives beside those that were kept of other parts.
+
+        They get further numbers. How many they are.
+        """
+        run = connection.execute
+        for name in self.layout.tables:
+            run(f'CREATE TEMP TABLE IF NOT EXISTS "kept_{name}" AS FROM "{name}" LIMIT 0')
+        run(
+            f"CREATE OR REPLACE TEMP TABLE diff_wanted AS SELECT C, (row_number() OVER (ORDER BY C))::INTEGER"
+            f' + (SELECT count(*) FROM "kept_{CLAIMS}")::INTEGER AS kept FROM (SELECT DISTINCT C FROM ({wanted}))'
+        )
+        for name in self.layout.tables:
+            run(f'INSERT INTO "kept_{name}" SELECT p.* REPLACE (kept AS C) FROM "{name}" p JOIN diff_wanted USING (C)')
+        found = run("SELECT count(*) FROM diff_wanted").fetchone()
+        return int(found[0]) if found else 0
+
+    def bring_back(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Put the claims that were kept in the place of the part, and keep none."""
+        for name in self.layout.tables:
+            connection.execute(f'CREATE OR REPLACE TABLE "{name}" AS FROM "kept_{name}"; DELETE FROM "kept_{name}"')
+
     def facts(self, connection: duckdb.DuckDBPyConnection, wanted: str) -> dict[int, tuple[Atom, ...]]:
         """The facts of the claims whose numbers the SQL ``wanted`` gives, days included, by claim."""
         found: dict[int, list[Atom]] = defaultdict(list)
