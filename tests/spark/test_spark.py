@@ -17,7 +17,7 @@ from claimlogic.claims.model import Claim
 from claimlogic.errors import InputError
 from claimlogic.screening.bulk import BulkJudge
 from claimlogic.screening.part import stage_claims
-from claimlogic.screening.run_spark import SparkJudge, spark_session
+from claimlogic.screening.run_spark import SparkJudge, settings, spark_session
 
 ROOT = Path(__file__).parent.parent.parent
 COUNT = 120
@@ -65,6 +65,16 @@ def test_spark_gives_what_duckdb_gives_part_after_part(kb: KnowledgeBase, sessio
     by_spark = judged(kb, lambda connection: SparkJudge(kb, connection, session), parts)
     assert by_spark == by_duckdb
     assert all(part["findings"] and part["verdicts"] for part in by_duckdb)
+
+
+@pytest.mark.parametrize("master", ["local", "local[2]", "local[*]"])
+def test_one_machine_joins_in_few_tasks(master: str) -> None:
+    assert settings(master)["spark.sql.shuffle.partitions"] == "2"
+
+
+@pytest.mark.parametrize("master", [None, "yarn", "spark://host:7077", "local-cluster[2,1,1024]"])
+def test_a_cluster_is_left_as_it_is_configured(master: str | None) -> None:
+    assert not [name for name in settings(master) if name.startswith(("spark.sql.", "spark.buffer.", "spark.driver."))]
 
 
 def test_a_master_that_there_is_not_is_told(session: SparkSession) -> None:
