@@ -210,9 +210,12 @@ def _before(day: Term, end: Term) -> bool:
 def touched_by(atoms: Sequence[Atom], vocabulary: Vocabulary) -> dict[str, list[str]]:
     """The codes, modifiers and diagnoses that occur in a claim's facts, by kind, sorted."""
     found: dict[str, set[str]] = {kind: set() for kind in _TOUCHED_KINDS}
-    for atom in atoms:
-        declared = vocabulary.predicates.get(atom.predicate)
-        for kind, value in zip(declared.kinds if declared else (), atom.arguments, strict=False):
-            if kind in found:
-                found[kind].add(str(value))
+    places: dict[str, list[tuple[int, set[str]]]] = {}
+    for predicate, arguments in atoms:
+        if predicate not in places:
+            declared = vocabulary.predicates.get(predicate)
+            kinds = declared.kinds if declared else ()
+            places[predicate] = [(at, found[kind]) for at, kind in enumerate(kinds) if kind in found]
+        for at, values in places[predicate]:
+            values.add(str(arguments[at]))
     return {kind: sorted(values) for kind, values in found.items()}

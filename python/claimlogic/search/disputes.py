@@ -9,18 +9,17 @@ from claimlogic.claims.encounter import Encounter
 from claimlogic.knowledge.rules import Literal
 from claimlogic.knowledge_base import KnowledgeBase, Options
 from claimlogic.results import Dispute, Side
-from claimlogic.search.fitting import Fitting, fit
+from claimlogic.search.fitting import Fitting, fit_again
 from claimlogic.search.workbench import SETTLED, workbench
 from claimlogic.terms import plain
 
 
 def disputes_on(kb: KnowledgeBase, fitting: Fitting, options: Options | None) -> tuple[Dispute, ...]:
     """The disputes that decide what fits: by the authority of another side, other lines would fit."""
-    strict = options.strict_dates if options else False
 
     @cache
     def by(authority: str) -> Fitting:
-        return fit(kb, fitting.encounter, fitting.biller, fitting.form, Options(authority, strict))
+        return fit_again(kb, fitting, authority)
 
     authorities = {str(row[0]): str(row[1]) for row in kb.store.match("source", (None,) * 4)}
     found = []

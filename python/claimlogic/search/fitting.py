@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from claimlogic.claims.encounter import Encounter
@@ -13,6 +13,7 @@ from claimlogic.search.workbench import SETTLED, workbench
 from claimlogic.terms import Atom, plain
 
 _QUERY = "fitting"
+_TRUST = "trust"
 _SHOWN = (
     ("fits", 3),
     ("guidable", 3),
@@ -67,8 +68,27 @@ def fit(
     bench = workbench(kb)
     offered = candidates(encounter, bench.book, forced)
     claim = proposal(encounter, biller, form, [candidate.line for candidate in offered])
-    told = encounter_facts(encounter)
-    facts = [*candidate_facts(encounter, offered, kb.facts_of(claim, options)), *told]
+    facts = [*candidate_facts(encounter, offered, kb.facts_of(claim, options)), *encounter_facts(encounter)]
+    return _matched(kb, encounter, biller, form, offered, facts, options)
+
+
+def fit_again(kb: KnowledgeBase, fitting: Fitting, authority: str) -> Fitting:
+    """The same lines, matched where another authority is believed first."""
+    facts = [fact for fact in fitting.facts if fact.predicate != _TRUST] + [Atom(_TRUST, (authority,))]
+    offered = tuple(fitting.candidates.values())
+    return _matched(kb, fitting.encounter, fitting.biller, fitting.form, offered, facts, Options(authority))
+
+
+def _matched(
+    kb: KnowledgeBase,
+    encounter: Encounter,
+    biller: str,
+    form: str,
+    offered: Sequence[Candidate],
+    facts: Sequence[Atom],
+    options: Options | None,
+) -> Fitting:
+    bench = workbench(kb)
     settled = bench.settled(kb, options).of_codes
     known = [atom for code in sorted({c.line.code for c in offered}) for atom in settled.get(code, ())]
     query = bench.choiceless(_QUERY, _SHOWN, SETTLED)

@@ -175,11 +175,13 @@ class Search:
         solving.models = limit or 0  # type: ignore[union-attr]
         symbols = [(clingo.parse_term(str(atom)), holds) for atom, holds in assumptions]
         found: list[_Answer] = []
-        with self._control.solve(symbols, yield_=True, async_=True) as handle:
+        # A search that may be stopped runs beside this thread, which to begin and to wait for takes longer.
+        is_limited = deadline is not None and deadline.left() is not None
+        with self._control.solve(symbols, yield_=True, async_=is_limited) as handle:
             while True:
                 handle.resume()
                 left = deadline.left() if deadline else None
-                if not (handle.wait() if left is None else handle.wait(left)):
+                if left is not None and not handle.wait(left):
                     handle.cancel()
                     return found, False
                 model = handle.model()
