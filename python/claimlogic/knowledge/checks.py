@@ -6,7 +6,7 @@ one arity, and the two stages: nothing in ``rules/`` reads a verdict.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from claimlogic.errors import InputError
 from claimlogic.knowledge.rules import (
@@ -19,6 +19,7 @@ from claimlogic.knowledge.rules import (
     Variable,
     variables_of,
 )
+from claimlogic.knowledge.strata import components
 from claimlogic.knowledge.vocabulary import Vocabulary
 from claimlogic.terms import Atom
 
@@ -132,41 +133,3 @@ def _concludes_calculated(rule: Rule) -> bool:
                 if isinstance(side, Variable) and not isinstance(other, Operation) and variables_of(other) <= found:
                     found.add(side.name)
     return any(isinstance(a, Operation) or not variables_of(a) <= found for a in rule.head.arguments)
-
-
-def components(graph: Mapping[str, Iterable[str]]) -> dict[str, int]:
-    """The strongly connected component of each node (Tarjan, without recursion)."""
-    index: dict[str, int] = {}
-    low: dict[str, int] = {}
-    stack: list[str] = []
-    on_stack: set[str] = set()
-    component: dict[str, int] = {}
-    for root in graph:
-        if root in index:
-            continue
-        work = [(root, iter(sorted(graph.get(root, ()))))]
-        index[root] = low[root] = len(index)
-        stack.append(root)
-        on_stack.add(root)
-        while work:
-            node, children = work[-1]
-            child = next(children, None)
-            if child is None:
-                work.pop()
-                if work:
-                    low[work[-1][0]] = min(low[work[-1][0]], low[node])
-                if low[node] == index[node]:
-                    while True:
-                        member = stack.pop()
-                        on_stack.discard(member)
-                        component[member] = index[node]
-                        if member == node:
-                            break
-            elif child not in index:
-                index[child] = low[child] = len(index)
-                stack.append(child)
-                on_stack.add(child)
-                work.append((child, iter(sorted(graph.get(child, ())))))
-            elif child in on_stack:
-                low[node] = min(low[node], index[child])
-    return component

@@ -10,6 +10,7 @@ from claimlogic.errors import InputError
 from claimlogic.knowledge.checks import atoms_of, check_stratified
 from claimlogic.knowledge.parse import SourcedFact
 from claimlogic.knowledge.rules import Aggregate, AtomPattern, Comparison, Literal, Operation, Rule
+from claimlogic.knowledge.strata import strata
 from claimlogic.screening.bases import Bases, infer_bases
 from claimlogic.screening.bodies import plan_rule
 from claimlogic.screening.plan import Absent, Block, Program, RulePlan, Scan, Stratum
@@ -33,13 +34,13 @@ def compile_rules(
     columns = infer_bases(chosen, declared)
     plans = {id(rule): plan_rule(rule, columns) for rule in chosen}
     often = _read_often(plans.values()) | set(by_head if wanted is None else wanted)
-    strata = []
-    for group in _ordered({head: _reads(by_head[head]) for head in needed if head in by_head}):
+    planned = []
+    for group in strata({head: _reads(by_head[head]) for head in needed if head in by_head}):
         own = [plans[id(rule)] for rule in chosen if rule.head.predicate in group]
         recursive = [plan for plan in own if plan.rule.needs & set(group)]
         for plan in recursive:
             _check_recursive(plan.rule)
-        strata.append(
+        planned.append(
             Stratum(
                 predicates=tuple(group),
                 rules=tuple(plan for plan in own if plan not in recursive),
@@ -49,7 +50,7 @@ def compile_rules(
         )
     read = {atom.predicate for rule in chosen for atom in atoms_of(rule)}
     facts = frozenset((read - set(by_head)) | (read & set(given)))
-    return Program(tuple(strata), columns, facts)
+    return Program(tuple(planned), columns, facts)
 
 
 def fact_rule(fact: SourcedFact, file: str) -> Rule:
@@ -124,32 +125,3 @@ def _read_often(plans: Iterable[RulePlan]) -> set[str]:
 
 def _absent_scans(block: Block) -> list[Scan]:
     return [scan for condition in block.conditions if isinstance(condition, Absent) for scan in condition.block.scans]
-
-
-def _ordered(graph: Mapping[str, frozenset[str]]) -> list[list[str]]:
-    """The predicates, each group after those that it reads; predicates that read each other are one group."""
-    reach = {node: _reachable(node, graph) for node in graph}
-    groups: dict[frozenset[str], list[str]] = {}
-    for node in sorted(graph):
-        together = frozenset(other for other in reach[node] if node in reach.get(other, ())) | {node}
-        groups.setdefault(together, []).append(node)
-    ordered: list[list[str]] = []
-    placed: set[str] = set()
-    waiting = list(groups.values())
-    while waiting:
-        ready = next(g for g in waiting if all(r in placed or r in g or r not in graph for n in g for r in graph[n]))
-        waiting.remove(ready)
-        ordered.append(ready)
-        placed.update(ready)
-    return ordered
-
-
-def _reachable(start: str, graph: Mapping[str, frozenset[str]]) -> set[str]:
-    found: set[str] = set()
-    waiting = list(graph.get(start, ()))
-    while waiting:
-        node = waiting.pop()
-        if node not in found:
-            found.add(node)
-            waiting.extend(graph.get(node, ()))
-    return found

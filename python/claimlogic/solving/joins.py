@@ -9,10 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from graphlib import TopologicalSorter
 
-from claimlogic.knowledge.checks import components
 from claimlogic.knowledge.rules import Rule
+from claimlogic.knowledge.strata import strata
 from claimlogic.solving.answer import Answer, Firing, concluded
 from claimlogic.solving.planning import Plan, begun_with, by_rows, plan_rule
 from claimlogic.solving.relations import Relations
@@ -120,11 +119,4 @@ def _places(rules: Sequence[Rule]) -> dict[str, int]:
     reads: dict[str, set[str]] = {}
     for rule in rules:
         reads.setdefault(rule.head.predicate, set()).update(rule.reads)
-    component = components(reads)
-    after: dict[int, set[int]] = {}
-    for predicate, read in reads.items():
-        own = component[predicate]
-        after.setdefault(own, set()).update(component[other] for other in read if other in component)
-        after[own].discard(own)
-    turns = {group: turn for turn, group in enumerate(TopologicalSorter(after).static_order())}
-    return {predicate: turns[component[predicate]] for predicate in reads}
+    return {predicate: place for place, group in enumerate(strata(reads)) for predicate in group}
