@@ -80,10 +80,7 @@ def plan_rule(rule: Rule, watched: bool, body: Sequence[BodyItem]) -> Plan:
     summed = sums(rule) and watched
     for n, item in enumerate(body):
         later = _variables(e for part in (*ends, *read[n + 1 :]) for e in part)
-        steps.extend(_steps(item, layout, later))
-        if summed and isinstance(item, Aggregate) and _SUM not in layout:
-            steps.append(_summing(item, layout))
-            layout.bind(_SUM)
+        steps.extend(_steps(item, layout, later, summed))
     steps.extend(layout.calculate(rule.head.arguments))
     values = [*told, *([_SUM] if _SUM in layout else [])]
     return Plan(rule, start, tuple(steps), row_of(layout.places(rule.head.arguments)), row_of(layout.places(values)))
@@ -109,13 +106,17 @@ def by_rows(rule: Rule, relations: Relations) -> Sequence[BodyItem]:
     return safe_order(rule.body, rule.place, cost=found)
 
 
-def _steps(item: BodyItem, layout: Layout, later: Collection[str]) -> Iterator[Step]:
+def _steps(item: BodyItem, layout: Layout, later: Collection[str], summed: bool = False) -> Iterator[Step]:
+    """The steps of a condition; where ``summed``, that of the first aggregate appends its value as ``_SUM``."""
     if isinstance(item, Literal):
         yield from layout.calculate(item.atom.arguments)
         yield _without(item, layout) if item.negated else _with(item, layout, later)
     elif isinstance(item, Aggregate):
         yield from layout.calculate(bound for _, bound in item.guards)
-        yield _guarding(item, layout)
+        tells = summed and _SUM not in layout
+        yield _guarding(item, layout, tells)
+        if tells:
+            layout.bind(_SUM)
     else:
         yield from layout.calculate((item.left, item.right))
         yield from _comparing(item, layout)
@@ -180,24 +181,18 @@ def _comparing(item: Comparison, layout: Layout) -> Iterator[Step]:
     yield kept
 
 
-def _guarding(item: Aggregate, layout: Layout) -> Step:
+def _guarding(item: Aggregate, layout: Layout, tells: bool) -> Step:
     value = _aggregate(item, layout)
     guards = [(operator, layout.place(bound)) for operator, bound in item.guards]
 
     def kept(rows: list[Row], relations: Relations) -> list[Row]:
-        found = [(row, value(row, relations)) for row in rows]
-        return [row for row, own in found if all(guard_holds(item.function, own, op, row[at]) for op, at in guards)]
+        found = ((row, value(row, relations)) for row in rows)
+        told = (
+            pair for pair in found if all(guard_holds(item.function, pair[1], op, pair[0][at]) for op, at in guards)
+        )
+        return [(*row, OPEN_END if own is None else own) if tells else row for row, own in told]
 
     return kept
-
-
-def _summing(item: Aggregate, layout: Layout) -> Step:
-    value = _aggregate(item, layout)
-
-    def appended(rows: list[Row], relations: Relations) -> list[Row]:
-        return [(*row, OPEN_END if (own := value(row, relations)) is None else own) for row in rows]
-
-    return appended
 
 
 def _aggregate(item: Aggregate, layout: Layout) -> Callable[[Row, Relations], Term | None]:
