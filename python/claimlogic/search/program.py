@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
+from itertools import chain
 from typing import Any
 
 import clingo
@@ -216,12 +217,9 @@ class _Answer:
 class QuerySlicer:
     """Cuts, for query texts, the part of a knowledge base on which they can rest; remembers nothing of any claim."""
 
-    def __init__(self, knowledge: Knowledge, queries: Iterable[str], settled: Iterable[str] = ()) -> None:
-        """The rules and stored facts that matter are those whose predicates the texts mention.
-
-        ``settled`` are predicates whose atoms are all given with the facts, so that no rule or store is asked for them.
-        """
-        mentioned = frozenset[str]().union(*map(predicates_named, queries)) - set(settled)
+    def __init__(self, knowledge: Knowledge, queries: Iterable[str]) -> None:
+        """The rules and stored facts that matter are those whose predicates the texts mention."""
+        mentioned = frozenset[str]().union(*map(predicates_named, queries))
         concluded = {rule.head.predicate for rule in knowledge.rules}
         self._slicer = Slicer(knowledge.rules, knowledge.vocabulary, mentioned & concluded)
         self._stored = sorted(mentioned & knowledge.store.predicates)
@@ -230,7 +228,7 @@ class QuerySlicer:
         """The slice for ``facts`` and for all that the search may choose (``reachable``): its codes count as well."""
         cut = self._slicer.cut(facts, store, reachable)
         touched = touched_by([*facts, *reachable], store.vocabulary)
-        found = [fact for predicate in self._stored for fact in store.slice(predicate, touched)]
+        found = chain.from_iterable(store.slices(self._stored, touched).values())
         return Slice(tuple(dict.fromkeys([*facts, *cut.facts, *found])), cut.rules)
 
 

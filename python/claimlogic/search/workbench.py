@@ -70,7 +70,8 @@ class Workbench:
             codes = [Atom("line", (text("c"), at, text(code))) for at, code in enumerate(self.book.codes(), start=1)]
             given = [Atom("trust", (trust,))] if trust else []
             cut = Slicer(self._knowledge.rules, self._knowledge.vocabulary, SETTLED).cut(given, kb.store, codes)
-            facts = [fact for name in SETTLED for fact in kb.store.slice(name, touched_by(codes, kb.store.vocabulary))]
+            touched = touched_by(codes, kb.store.vocabulary)
+            facts = [fact for own in kb.store.slices(SETTLED, touched).values() for fact in own]
             shown = [(name, len(self._knowledge.vocabulary.predicates[name].arguments)) for name in SETTLED]
             of_codes: dict[str, list[Atom]] = {}
             prevailing: dict[str, list[str]] = {}
@@ -88,12 +89,11 @@ class Workbench:
         """Every modifier that a search may put on a line, as terms, sorted."""
         return sorted(text(m) for m in {*self.components.values(), *self.sides.values(), *self.distinct})
 
-    def slicer(self, *queries: str, settled: tuple[str, ...] = ()) -> QuerySlicer:
-        """The slicer for queries by name; made once. The atoms of ``settled`` predicates are given."""
-        key = (*queries, *settled)
-        if key not in self._slicers:
-            self._slicers[key] = QuerySlicer(self._knowledge, [query_text(name) for name in queries], settled)
-        return self._slicers[key]
+    def slicer(self, *queries: str) -> QuerySlicer:
+        """The slicer for queries by name; made once."""
+        if queries not in self._slicers:
+            self._slicers[queries] = QuerySlicer(self._knowledge, [query_text(name) for name in queries])
+        return self._slicers[queries]
 
     def choiceless(self, query: str, shown: Sequence[tuple[str, int]], settled: Sequence[str]) -> Choiceless:
         """A query, by name, that chooses nothing; made once. The atoms of ``settled`` predicates are given."""
