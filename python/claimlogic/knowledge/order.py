@@ -10,13 +10,13 @@ from collections.abc import Callable, Collection, Sequence
 
 from claimlogic.errors import InputError
 from claimlogic.knowledge.rules import (
-    Aggregate,
     AtomPattern,
     BodyItem,
     Comparison,
     Literal,
     Operation,
     Variable,
+    expressions_of,
     variables_of,
 )
 
@@ -79,22 +79,7 @@ def _decidable(item: BodyItem, known: set[str], everywhere: frozenset[str]) -> b
                 isinstance(item.right, Variable) and left_ready
             )
         return not missing
-    return (_aggregate_variables(item) & everywhere) <= known
-
-
-def _aggregate_variables(item: Aggregate) -> frozenset[str]:
-    found: set[str] = set()
-    for _, bound in item.guards:
-        found |= variables_of(bound)
-    for element in item.elements:
-        for term in element.terms:
-            found |= variables_of(term)
-        for condition in element.conditions:
-            if isinstance(condition, Literal):
-                found.update(v for argument in condition.atom.arguments for v in variables_of(argument))
-            else:
-                found |= variables_of(condition.left) | variables_of(condition.right)
-    return frozenset(found)
+    return (frozenset().union(*map(variables_of, expressions_of(item))) & everywhere) <= known
 
 
 def _calculated_with(item: Literal) -> frozenset[str]:

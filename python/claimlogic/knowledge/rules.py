@@ -6,6 +6,7 @@ works on these structures, which need no solver.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -137,6 +138,32 @@ def variables_of(expression: Expression) -> frozenset[str]:
     if isinstance(expression, Operation):
         return variables_of(expression.left) | variables_of(expression.right)
     return frozenset()
+
+
+def constants_of(expression: Expression) -> Iterator[Term]:
+    """The numbers, words and texts in an expression."""
+    if isinstance(expression, Operation):
+        yield from constants_of(expression.left)
+        yield from constants_of(expression.right)
+    elif not isinstance(expression, Variable):
+        yield expression
+
+
+def expressions_of(part: BodyItem | Element) -> Iterator[Expression]:
+    """All that a condition reads, what stands inside an aggregate as well."""
+    match part:
+        case Literal(atom):
+            yield from atom.arguments
+        case Comparison(left, _, right):
+            yield from (left, right)
+        case Aggregate(_, elements, guards):
+            yield from (bound for _, bound in guards)
+            for element in elements:
+                yield from expressions_of(element)
+        case Element(terms, conditions):
+            yield from terms
+            for condition in conditions:
+                yield from expressions_of(condition)
 
 
 def written(part: Expression | AtomPattern | BodyItem) -> str:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from claimlogic.knowledge.rules import Aggregate, AtomPattern, Comparison, Literal, Rule, Variable
+from claimlogic.knowledge.checks import atoms_of
+from claimlogic.knowledge.rules import Comparison, Rule, Variable
 from claimlogic.knowledge.vocabulary import Vocabulary
 
 
@@ -48,7 +49,7 @@ class Kinds:
 
     def _variables(self, rule: Rule, inferred: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
         variables: dict[str, str] = {}
-        for atom in _atoms(rule):
+        for atom in atoms_of(rule):
             kinds = self._declared.get(atom.predicate) or inferred.get(atom.predicate) or ()
             for argument, kind in zip(atom.arguments, kinds, strict=False):
                 if isinstance(argument, Variable) and kind:
@@ -60,13 +61,3 @@ class Kinds:
                     variables.setdefault(item.left.name, shared)
                     variables.setdefault(item.right.name, shared)
         return variables
-
-
-def _atoms(rule: Rule) -> list[AtomPattern]:
-    found = [rule.head]
-    for item in rule.body:
-        if isinstance(item, Literal):
-            found.append(item.atom)
-        elif isinstance(item, Aggregate):
-            found.extend(c.atom for e in item.elements for c in e.conditions if isinstance(c, Literal))
-    return found

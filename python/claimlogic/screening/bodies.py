@@ -12,12 +12,12 @@ from claimlogic.knowledge.rules import (
     AtomPattern,
     BodyItem,
     Comparison,
-    Element,
     Expression,
     Literal,
     Operation,
     Rule,
     Variable,
+    expressions_of,
     variables_of,
     written,
 )
@@ -195,7 +195,8 @@ def comparison(left: Value, operator: str, right: Value) -> Condition | None:
 
 
 def _tally(aggregate: Aggregate, rule: Rule, after: _Scope) -> Tally:
-    depends = sorted({name for element in aggregate.elements for name in _variables(element)} & set(after.bound))
+    inside = (expression for element in aggregate.elements for expression in expressions_of(element))
+    depends = sorted({name for expression in inside for name in variables_of(expression)} & set(after.bound))
     numbers = [rule.variables.index(name) for name in depends]
     forms: dict[tuple[str, ...], list[tuple[Block, tuple[Value, ...]]]] = {}
     for element in aggregate.elements:
@@ -216,13 +217,3 @@ def _tally(aggregate: Aggregate, rule: Rule, after: _Scope) -> Tally:
         guards.append((operator, after.value(bound)))
     parts = tuple(TallyPart(form, tuple(blocks)) for form, blocks in forms.items())
     return Tally(aggregate.function, tuple(numbers), parts, tuple(guards))
-
-
-def _variables(element: Element) -> set[str]:
-    found = {name for term in element.terms for name in variables_of(term)}
-    for condition in element.conditions:
-        if isinstance(condition, Literal):
-            found.update(name for argument in condition.atom.arguments for name in variables_of(argument))
-        else:
-            found |= variables_of(condition.left) | variables_of(condition.right)
-    return found

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
 from claimlogic.errors import InputError
-from claimlogic.knowledge.checks import atoms_of
 from claimlogic.knowledge.liveness import Followed, Shape, followed_places, live_rules
-from claimlogic.knowledge.rules import Aggregate, Comparison, Expression, Operation, Rule
+from claimlogic.knowledge.rules import Rule, constants_of, expressions_of
 from claimlogic.knowledge.slicing import rules_toward
 from claimlogic.knowledge.vocabulary import Vocabulary
 from claimlogic.screening.part import Part, PartLayout
@@ -88,7 +87,9 @@ def words_of(rules: Sequence[Rule], vocabulary: Vocabulary) -> set[str]:
     """Every text and word that rules and the vocabulary hold."""
     found = {word for kind in vocabulary.kinds.values() for word in kind.constants}
     for rule in rules:
-        found |= {plain(term) for term in _terms(rule) if isinstance(term, str) and term != OPEN_END}
+        expressions = (*rule.head.arguments, *(e for item in rule.body for e in expressions_of(item)))
+        terms = (term for expression in expressions for term in constants_of(expression))
+        found |= {plain(term) for term in terms if isinstance(term, str) and term != OPEN_END}
     return found
 
 
@@ -100,23 +101,3 @@ def _followed(vocabulary: Vocabulary) -> Followed:
 def _texts(connection: duckdb.DuckDBPyConnection, table: str, column: str) -> list[str]:
     rows = connection.execute(f'SELECT DISTINCT "{column}" FROM "{table}" WHERE "{column}" IS NOT NULL').fetchall()
     return [text for (text,) in rows]
-
-
-def _terms(rule: Rule) -> Iterator[Expression]:
-    expressions: list[Expression] = [argument for atom in atoms_of(rule) for argument in atom.arguments]
-    for item in rule.body:
-        if isinstance(item, Comparison):
-            expressions += [item.left, item.right]
-        elif isinstance(item, Aggregate):
-            expressions += [bound for _, bound in item.guards]
-            for element in item.elements:
-                expressions += element.terms
-                for condition in element.conditions:
-                    if isinstance(condition, Comparison):
-                        expressions += [condition.left, condition.right]
-    while expressions:
-        expression = expressions.pop()
-        if isinstance(expression, Operation):
-            expressions += [expression.left, expression.right]
-        else:
-            yield expression

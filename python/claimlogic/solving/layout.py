@@ -7,7 +7,7 @@ from operator import itemgetter
 from typing import TypeAlias
 
 from claimlogic.knowledge.evaluate import calculated
-from claimlogic.knowledge.rules import Expression, Operation, Variable
+from claimlogic.knowledge.rules import Expression, Operation, Variable, constants_of
 from claimlogic.solving.relations import Relations, Row
 from claimlogic.terms import Term
 
@@ -25,7 +25,7 @@ class Layout:
     @staticmethod
     def of(expressions: Iterable[Expression]) -> Layout:
         """The layout in which a rule begins: its constants."""
-        constants = dict.fromkeys(c for expression in expressions for c in _constants(expression))
+        constants = dict.fromkeys(c for expression in expressions for c in constants_of(expression))
         return Layout({constant: at for at, constant in enumerate(constants)}, len(constants))
 
     def copy(self) -> Layout:
@@ -79,11 +79,3 @@ def _value(expression: Expression, layout: Layout) -> Callable[[Row], Term | Non
         return itemgetter(layout.place(expression))
     left, operator, right = _value(expression.left, layout), expression.operator, _value(expression.right, layout)
     return lambda row: calculated(left(row), operator, right(row))
-
-
-def _constants(expression: Expression) -> Iterator[Term]:
-    if isinstance(expression, Operation):
-        yield from _constants(expression.left)
-        yield from _constants(expression.right)
-    elif not isinstance(expression, Variable):
-        yield expression

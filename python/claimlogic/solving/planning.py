@@ -25,6 +25,7 @@ from claimlogic.knowledge.rules import (
     Operation,
     Rule,
     Variable,
+    expressions_of,
     variables_of,
 )
 from claimlogic.solving.answer import sums
@@ -73,7 +74,7 @@ def plan_rule(rule: Rule, watched: bool, body: Sequence[BodyItem]) -> Plan:
     """
     told = [Variable(name) for name in rule.variables] if watched else []
     ends: list[Sequence[Expression]] = [rule.head.arguments, told]
-    read = [tuple(_expressions(item)) for item in body]
+    read = [tuple(expressions_of(item)) for item in body]
     layout = Layout.of(e for part in (*ends, *read) for e in part)
     start = layout.constants()
     steps: list[Step] = []
@@ -89,9 +90,9 @@ def plan_rule(rule: Rule, watched: bool, body: Sequence[BodyItem]) -> Plan:
 def begun_with(rule: Rule, first: int) -> Sequence[BodyItem]:
     """The conditions of a rule in a safe order that begins with the one at ``first``, which is a plain atom."""
     begun = rule.body[first] if first else None
-    if begun is None or any(isinstance(expression, Operation) for expression in _expressions(begun)):
+    if begun is None or any(isinstance(expression, Operation) for expression in expressions_of(begun)):
         return rule.body  # A calculated argument can only be looked up once its variables have values.
-    bound = _variables(_expressions(begun))
+    bound = _variables(expressions_of(begun))
     return (begun, *safe_order([*rule.body[:first], *rule.body[first + 1 :]], rule.place, bound))
 
 
@@ -213,24 +214,10 @@ def _aggregate(item: Aggregate, layout: Layout) -> Callable[[Row, Relations], Te
 def _element(element: Element, layout: Layout) -> tuple[Sequence[Step], Callable[[Row], Row]]:
     steps: list[Step] = []
     for n, condition in enumerate(element.conditions):
-        later = _variables((*element.terms, *(e for c in element.conditions[n + 1 :] for e in _expressions(c))))
+        later = _variables(expressions_of(Element(element.terms, element.conditions[n + 1 :])))
         steps.extend(_steps(condition, layout, later))
     steps.extend(layout.calculate(element.terms))
     return steps, row_of(layout.places(element.terms))
-
-
-def _expressions(item: BodyItem) -> Iterator[Expression]:
-    """All that a condition reads, inside an aggregate as well."""
-    if isinstance(item, Literal):
-        yield from item.atom.arguments
-    elif isinstance(item, Comparison):
-        yield from (item.left, item.right)
-    else:
-        yield from (bound for _, bound in item.guards)
-        for element in item.elements:
-            yield from element.terms
-            for condition in element.conditions:
-                yield from _expressions(condition)
 
 
 def _variables(expressions: Iterable[Expression]) -> frozenset[str]:

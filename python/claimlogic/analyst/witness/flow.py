@@ -20,6 +20,7 @@ from claimlogic.knowledge.rules import (
     Operation,
     Rule,
     Variable,
+    constants_of,
 )
 from claimlogic.terms import Term
 
@@ -75,14 +76,14 @@ class Flow:
         nodes = [self._root((scope, name)) for side in sides for name in _variables(side)]
         for node in nodes:
             self._join(nodes[0], node)
-            self._named[node].update(c for side in sides for c in _constants(side))
+            self._named[node].update(c for side in sides for c in constants_of(side))
 
     def _meet(self, node: _Node, expression: Expression, scope: str) -> None:
         self._root(node)
         for name in _variables(expression):
             if name != "_":
                 self._join(node, (scope, name))
-        self._named[node].update(_constants(expression))
+        self._named[node].update(constants_of(expression))
 
     def _join(self, node: _Node, other: _Node) -> None:
         one, two = self._root(node), self._root(other)
@@ -103,11 +104,3 @@ def _variables(expression: Expression) -> list[str]:
     if isinstance(expression, Operation):
         return [*_variables(expression.left), *_variables(expression.right)]
     return []
-
-
-def _constants(expression: Expression) -> list[Term]:
-    if isinstance(expression, Variable):
-        return []
-    if isinstance(expression, Operation):
-        return [*_constants(expression.left), *_constants(expression.right)]
-    return [expression]
