@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import fcntl
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
@@ -32,6 +34,28 @@ def flush(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+@contextmanager
+def made_aside(path: Path) -> Iterator[Path]:
+    """A path beside ``path`` to write to, moved into its place at the end: a killed run leaves no half-made file there.
+
+    Raises OSError where it cannot be moved.
+    """
+    half = path.with_name(f"{path.name}.{os.getpid()}")
+    half.unlink(missing_ok=True)
+    try:
+        yield half
+        half.replace(path)
+    finally:
+        half.unlink(missing_ok=True)
+
+
+def keep_newest(folder: Path, pattern: str, count: int) -> None:
+    """Remove all files of a pattern but the ones written or touched last. Raises OSError."""
+    made = sorted(folder.glob(pattern), key=lambda path: path.stat().st_mtime)
+    for path in made[:-count]:
+        path.unlink(missing_ok=True)
 
 
 def put(made: Path, path: Path) -> None:

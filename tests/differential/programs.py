@@ -33,16 +33,21 @@ COMPARISONS = ("=", "!=", "<", "<=", ">", ">=")
 
 
 def by_clingo(text: str) -> set[str]:
+    return {
+        f"{s.name}({','.join(shown(symbol_term(a)) for a in s.arguments)})" if s.arguments else s.name
+        for s in answer_set(text)
+    }
+
+
+def answer_set(text: str) -> list[clingo.Symbol]:
+    """The one answer set of a program without choices, what it shows of it."""
     control = clingo.Control(["--warn=none"], logger=lambda _code, _message: None)
     control.add("base", [], text)
     control.ground([("base", [])])
     with control.solve(yield_=True) as handle:
         model = handle.model()
         assert model is not None
-        return {
-            f"{s.name}({','.join(shown(symbol_term(a)) for a in s.arguments)})" if s.arguments else s.name
-            for s in model.symbols(atoms=True)
-        }
+        return list(model.symbols(shown=True))
 
 
 def shown(term: object) -> str:

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from claimlogic import disk
-from claimlogic.disk import flush, put, take_lock
+from claimlogic.disk import flush, keep_newest, made_aside, put, take_lock
+from claimlogic.errors import InputError
 
 TAKE = "import sys; from pathlib import Path; from claimlogic.disk import take_lock; take_lock(Path(sys.argv[1]))"
 
@@ -85,3 +86,31 @@ def test_folders_are_flushed_as_well(tmp_path: Path) -> None:
     flush(tmp_path)
     with pytest.raises(FileNotFoundError):
         flush(tmp_path / "nowhere")
+
+
+def test_what_is_made_aside_takes_its_place_when_it_is_whole(tmp_path: Path) -> None:
+    with made_aside(tmp_path / "index") as half:
+        half.write_text("whole", encoding="utf-8")
+        assert not (tmp_path / "index").exists()
+    assert [(p.name, p.read_text(encoding="utf-8")) for p in tmp_path.iterdir()] == [("index", "whole")]
+
+
+def test_what_fails_while_it_is_made_aside_leaves_the_old_file_alone(tmp_path: Path) -> None:
+    (tmp_path / "index").write_text("old", encoding="utf-8")
+
+    def fail() -> None:
+        with made_aside(tmp_path / "index") as half:
+            half.write_text("half", encoding="utf-8")
+            raise InputError("this table is not what it says", "x.lp")
+
+    with pytest.raises(InputError):
+        fail()
+    assert [(p.name, p.read_text(encoding="utf-8")) for p in tmp_path.iterdir()] == [("index", "old")]
+
+
+def test_the_newest_files_of_a_pattern_are_kept(tmp_path: Path) -> None:
+    for age, name in enumerate(("a-1", "a-2", "a-3", "b-1")):
+        (tmp_path / name).touch()
+        os.utime(tmp_path / name, (1000 - age, 1000 - age))
+    keep_newest(tmp_path, "a-*", 2)
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["a-1", "a-2", "b-1"]

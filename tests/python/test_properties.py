@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.missing_facts import Without
 
 from claimlogic import InputError, KnowledgeBase
 from claimlogic.claims.facts import claim_facts
 from claimlogic.claims.model import Claim, Line
-from claimlogic.knowledge.store import FactStore
 from claimlogic.proofs.build import build_proof
 from claimlogic.proofs.check import check_proof
 from claimlogic.proofs.model import Holds, Proof
 from claimlogic.reports.check_json import check_json
 from claimlogic.solving.answer import concluded
 from claimlogic.solving.by_clingo import solve
-from claimlogic.terms import Atom, Term
+from claimlogic.terms import Atom
 
 ROOT = Path(__file__).parent.parent.parent
 QUICK = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -134,22 +133,6 @@ def test_nothing_payable_has_a_finding_that_denies_or_is_unknown(kb: KnowledgeBa
             assert not severities & {"deny", "unknown", "packaged"}
         if line.verdict == "denied":
             assert "deny" in severities
-
-
-class Without(FactStore):
-    """A store in which one published fact is missing."""
-
-    def __init__(self, store: FactStore, missing: Atom) -> None:
-        super().__init__(store.shelves, store.vocabulary)
-        self._missing = missing
-
-    def slices(self, predicates: Iterable[str], touched: Mapping[str, Collection[str]]) -> dict[str, list[Atom]]:
-        found = super().slices(predicates, touched)
-        return {predicate: [atom for atom in atoms if atom != self._missing] for predicate, atoms in found.items()}
-
-    def match(self, predicate: str, arguments: Sequence[Term | None]) -> list[tuple[Term, ...]]:
-        found = super().match(predicate, arguments)
-        return [t for t in found if Atom(predicate, t) != self._missing]
 
 
 def _used_facts(proof: Proof, atom: Atom, seen: set[Atom]) -> set[Atom]:

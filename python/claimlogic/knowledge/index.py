@@ -11,10 +11,12 @@ import hashlib
 import os
 import sqlite3
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from claimlogic.disk import keep_newest, made_aside
 from claimlogic.errors import InputError
 from claimlogic.knowledge.rule_text import read_rule_text
 from claimlogic.knowledge.vocabulary import VOCABULARY, Vocabulary, vocabulary_of
@@ -167,7 +169,7 @@ def _opened(name: str, version: str, fill: Callable[[sqlite3.Connection], None])
     try:
         cached.parent.mkdir(parents=True, exist_ok=True)
         _write(cached, version, fill)
-        _forget_oldest(cached.parent, name)
+        keep_newest(cached.parent, f"{name}-*.index", _KEPT)
         if connection := _open_read_only(cached, version):
             return connection
     except (OSError, sqlite3.OperationalError):
@@ -178,11 +180,7 @@ def _opened(name: str, version: str, fill: Callable[[sqlite3.Connection], None])
 
 
 def _write(path: Path, version: str, fill: Callable[[sqlite3.Connection], None]) -> None:
-    """Make an index aside and move it into place: a killed run leaves no half-made one."""
-    half = path.with_name(f"{path.name}.{os.getpid()}")
-    half.unlink(missing_ok=True)
-    connection = sqlite3.connect(half)
-    try:
+    with made_aside(path) as half, closing(sqlite3.connect(half)) as connection:
         connection.executescript(
             "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; CREATE TABLE made_from(version TEXT)"
         )
@@ -191,23 +189,12 @@ def _write(path: Path, version: str, fill: Callable[[sqlite3.Connection], None])
         connection.commit()
         connection.execute("ANALYZE")
         connection.commit()
-        connection.close()
-        half.replace(path)
-    finally:
-        connection.close()
-        half.unlink(missing_ok=True)
 
 
 def cache_folder() -> Path:
     """Where what was made from a knowledge base is kept for the next run."""
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     return cache / "claimlogic"
-
-
-def _forget_oldest(folder: Path, name: str) -> None:
-    made = sorted(folder.glob(f"{name}-*.index"), key=lambda p: p.stat().st_mtime)
-    for path in made[:-_KEPT]:
-        path.unlink(missing_ok=True)
 
 
 def _open_read_only(path: Path, version: str) -> sqlite3.Connection | None:

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from claimlogic.errors import InputError
-from claimlogic.screening.sources import PARQUET, Source, empty_columns, named, quoted
+from claimlogic.screening.sources import PARQUET, Source, empty_columns, named
+from claimlogic.sql_text import quoted
 
 if TYPE_CHECKING:
     import duckdb

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from claimlogic.screening.numbered import Numbered, coded_sql, lookups_sql, origins_sql, texts_sql
 from claimlogic.screening.plan import NUMBER, OPEN_END_NUMBER, WORD
 from claimlogic.screening.relations import Overlay, Relations
-from claimlogic.screening.sources import quoted
+from claimlogic.sql_text import quoted
 from claimlogic.terms import OPEN_END
 
 if TYPE_CHECKING:

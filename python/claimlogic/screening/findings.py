@@ -9,7 +9,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from claimlogic.screening.sources import named, quoted
+from claimlogic.screening.sources import named
+from claimlogic.sql_text import quoted
 
 if TYPE_CHECKING:
     import duckdb

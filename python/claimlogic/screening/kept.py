@@ -13,8 +13,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from claimlogic.disk import keep_newest, made_aside
 from claimlogic.knowledge.index import cache_folder
-from claimlogic.screening.sources import quoted
+from claimlogic.sql_text import quoted
 from claimlogic.tables.dated import Locate, Words, make_dated
 from claimlogic.tables.layouts import Relation
 from claimlogic.tables.manifest import StoredTable
@@ -71,21 +72,16 @@ def _read(connection: duckdb.DuckDBPyConnection, name: str, path: Path) -> Words
 
 
 def _write(connection: duckdb.DuckDBPyConnection, name: str, words: Words, path: Path) -> None:
-    """Keep what was worked out: written aside and moved into place, so that a killed run leaves no half-made file."""
+    """Keep what was worked out, where it can be kept."""
     import duckdb
 
-    half = path.with_name(f"{path.name}.{os.getpid()}")
     told = quoted(json.dumps([words.arguments, words.notes]))
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        connection.execute(
-            f"COPY {name} TO {quoted(half)} (FORMAT parquet, COMPRESSION zstd, KV_METADATA {{{_WORDS}: {told}}})"
-        )
-        half.replace(path)
-        made = sorted(path.parent.glob("dated-*.parquet"), key=lambda one: one.stat().st_mtime)
-        for oldest in made[:-_KEPT]:
-            oldest.unlink(missing_ok=True)
+        with made_aside(path) as half:
+            connection.execute(
+                f"COPY {name} TO {quoted(half)} (FORMAT parquet, COMPRESSION zstd, KV_METADATA {{{_WORDS}: {told}}})"
+            )
+        keep_newest(path.parent, "dated-*.parquet", _KEPT)
     except (duckdb.IOException, OSError):
         pass  # No cache can be kept here.
-    finally:
-        half.unlink(missing_ok=True)

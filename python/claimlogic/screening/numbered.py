@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from claimlogic.screening.kept import dated_rows
 from claimlogic.screening.plan import OPEN_END_NUMBER
-from claimlogic.screening.sources import quoted
+from claimlogic.sql_text import quoted
 from claimlogic.tables.codec import code_text_sql
 from claimlogic.tables.dated import Words
 from claimlogic.tables.days import OPEN_NUMBER, day_sql

@@ -11,7 +11,8 @@ from collections.abc import Callable, Mapping
 from claimlogic.claims import shapes
 from claimlogic.screening.columns import BY_CLAIM
 from claimlogic.screening.quarantine import bits_sql
-from claimlogic.screening.sources import Source, named, quoted
+from claimlogic.screening.sources import Source, named
+from claimlogic.sql_text import quoted
 
 # The columns of a row once it is read, with their types. "file" and "row" tell where it stands.
 ROW = {

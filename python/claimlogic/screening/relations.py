@@ -17,6 +17,7 @@ from claimlogic.knowledge.tables import TableFile, open_table
 from claimlogic.knowledge.vocabulary import Vocabulary
 from claimlogic.screening.bases import declared_bases
 from claimlogic.screening.plan import NUMBER, OPEN_END_NUMBER, TEXT
+from claimlogic.sql_text import quoted
 from claimlogic.terms import OPEN_END, Atom, Term, plain
 
 if TYPE_CHECKING:
@@ -100,9 +101,9 @@ class Relations:
             _cell(argument, base)
             for argument, base in zip(table.predicate.arguments, self._bases[predicate], strict=True)
         ]
-        header = ", ".join(f"'{_quoted(name)}': 'VARCHAR'" for name in table.header)
+        header = ", ".join(f"{quoted(name)}: 'VARCHAR'" for name in table.header)
         rows = (
-            f"read_csv('{_quoted(str(readable))}', delim = '\t', skip = 2, header = false, quote = '', escape = '',"
+            f"read_csv({quoted(readable)}, delim = '\t', skip = 2, header = false, quote = '', escape = '',"
             f" auto_detect = false, columns = {{{header}}})"
         )
         self.connection.execute(
@@ -146,7 +147,7 @@ class Relations:
         if has_days:
             first = f"greatest(coalesce(effective_from, {begins}), {begins})"
             last = f"least(coalesce(effective_to, {ends}), {ends})"
-        files = " ".join(f"WHEN {n} THEN '{_quoted(file.name)}'" for n, file in enumerate(held.edition.files))
+        files = " ".join(f"WHEN {n} THEN {quoted(file.name)}" for n, file in enumerate(held.edition.files))
         self.connection.execute(
             f'INSERT INTO "{self.declare(relation.predicate)}" SELECT {", ".join(columns)}, {first}, {last}, ?, ?,'
             f" {_told(relation.note)}, CASE file {files} ELSE '' END, line"
@@ -192,7 +193,7 @@ def _edition(table: TableFile) -> str:
     """SQL of the edition: its own column, else what the first line says of all rows."""
     if "edition" in table.header:
         return "coalesce(edition, '')"
-    return f"'{_quoted(table.where)}'"
+    return f"{quoted(table.where)}"
 
 
 def _note(table: TableFile) -> str:
@@ -200,7 +201,7 @@ def _note(table: TableFile) -> str:
     names = [name for name in table.header if name not in table.predicate.arguments and name != "edition"]
     if not names:
         return "''"
-    told = (f"CASE WHEN \"{n}\" <> '' THEN '{_quoted(n)}: ' || \"{n}\" END" for n in names)
+    told = (f'CASE WHEN "{n}" <> \'\' THEN {quoted(f"{n}: ")} || "{n}" END' for n in names)
     return f"concat_ws('; ', {', '.join(told)})"
 
 
@@ -216,7 +217,3 @@ def _unpacked(path: Path, scratch: Path) -> Path:
     with lzma.open(path) as packed, target.open("wb") as plain_file:
         shutil.copyfileobj(packed, plain_file)
     return target
-
-
-def _quoted(text: str) -> str:
-    return text.replace("'", "''")

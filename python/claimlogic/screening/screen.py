@@ -21,9 +21,10 @@ from claimlogic.screening.columns import BY_CLAIM, NAMINGS
 from claimlogic.screening.engines import start_engine
 from claimlogic.screening.limits import limits_of
 from claimlogic.screening.run import FORMAT, Run, open_run
-from claimlogic.screening.sources import Source, find_sources, quoted
+from claimlogic.screening.sources import Source, find_sources
 from claimlogic.screening.staging import Staged, damaged_file, stage
 from claimlogic.screening.summary import Summary, claims_by_verdict, sum_up
+from claimlogic.sql_text import quoted
 
 if TYPE_CHECKING:
     import duckdb

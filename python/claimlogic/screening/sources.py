@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from claimlogic.errors import InputError
 from claimlogic.screening.columns import Columns, find_columns
+from claimlogic.sql_text import quoted
 
 if TYPE_CHECKING:
     import duckdb
@@ -87,11 +88,6 @@ def empty_columns(path: Path, connection: duckdb.DuckDBPyConnection) -> frozense
         "HAVING coalesce(sum(num_values) = sum(stats_null_count), false)"
     ).fetchall()
     return frozenset(str(row[0]) for row in rows)
-
-
-def quoted(value: object) -> str:
-    """A text in SQL."""
-    return "'" + str(value).replace("'", "''") + "'"
 
 
 def named(name: str) -> str:

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from claimlogic.errors import InputError
 from claimlogic.screening.csv_files import LATIN_1, convert_csv
 from claimlogic.screening.reading import claim_key_sql, row_sql
-from claimlogic.screening.sources import CSV, PARQUET, Source, empty_columns, named, quoted
+from claimlogic.screening.sources import CSV, PARQUET, Source, empty_columns, named
+from claimlogic.sql_text import quoted
 
 if TYPE_CHECKING:
     import duckdb

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from claimlogic.screening.sources import quoted
+from claimlogic.sql_text import quoted
 
 if TYPE_CHECKING:
     import duckdb

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from claimlogic.errors import InputError
+from claimlogic.sql_text import quoted
 from claimlogic.tables.codec import code_sql
 from claimlogic.tables.days import BEFORE_ALL, OPEN_NUMBER, day_number, number_sql
 from claimlogic.tables.layouts import CODE, LAYOUTS, WORD, Argument, Layout, Relation
@@ -151,7 +152,7 @@ def parquet_sql(locate: Locate, edition: StoredEdition) -> str:
 def _path(locate: Locate, edition: StoredEdition) -> str:
     path = locate(edition)
     _check_whole(path)
-    return "'" + str(path).replace("'", "''") + "'"
+    return quoted(path)
 
 
 def _check_whole(path: Path) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 import duckdb
 
 from claimlogic.errors import InputError
+from claimlogic.sql_text import quoted
 from claimlogic.tables.codec import code_text_sql
 from claimlogic.tables.dated import held_ranges, make_dated, parquet_sql
 from claimlogic.tables.days import day_number, read_day, written_day
@@ -74,11 +75,10 @@ class TablesDiff:
 
     def write_parquet(self, path: Path) -> None:
         """Write all changes as Parquet. Raises InputError where the file cannot be written."""
-        target = str(path).replace("'", "''")
         try:
             self._connection.execute(
                 "COPY (SELECT tab AS 'table', * EXCLUDE (tab) FROM changes ORDER BY ALL)"
-                f" TO '{target}' (FORMAT parquet, COMPRESSION zstd)"
+                f" TO {quoted(path)} (FORMAT parquet, COMPRESSION zstd)"
             )
         except duckdb.IOException:
             raise InputError("this file cannot be written", str(path)) from None

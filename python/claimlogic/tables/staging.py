@@ -14,6 +14,7 @@ from pathlib import Path
 
 import duckdb
 
+from claimlogic.sql_text import quoted
 from claimlogic.tables.documents import Document
 from claimlogic.tables.formats.normalised import RATIONALES
 from claimlogic.tables.layouts import LAYOUTS, Layout
@@ -49,7 +50,7 @@ class Stage:
         self.connection = duckdb.connect(str(scratch / "stage.duckdb"))
         self.connection.execute(f"SET memory_limit = '{MEMORY_LIMIT}'")
         self.connection.execute(f"SET threads = {min(THREADS, os.cpu_count() or 1)}")
-        self.connection.execute(f"SET temp_directory = '{_quoted(scratch / 'spill')}'")
+        self.connection.execute(f"SET temp_directory = {quoted(scratch / 'spill')}")
         self.connection.execute("SET autoinstall_known_extensions = false; SET enable_progress_bar = false")
         self.connection.execute(f"CREATE TABLE {RATIONALES}(id VARCHAR, words VARCHAR)")
         self._layout: Layout | None = None
@@ -106,7 +107,7 @@ class Stage:
         order = ", ".join(f"{name} NULLS FIRST" for name in [*self._layout.order, "file", "line"])
         self.connection.execute(
             f"COPY (SELECT {', '.join(columns)} FROM staged WHERE why IS NULL ORDER BY {order})"
-            f" TO '{_quoted(path)}' (FORMAT parquet, COMPRESSION zstd)"
+            f" TO {quoted(path)} (FORMAT parquet, COMPRESSION zstd)"
         )
 
     def write_faults(self, path: Path, files: Sequence[str]) -> None:
@@ -116,14 +117,14 @@ class Stage:
             f"COPY (SELECT n.name AS file, s.line AS line, s.why AS why, s.original AS row FROM staged s"
             f" JOIN (VALUES {names}) n(number, name) ON n.number = s.file WHERE s.why IS NOT NULL"
             f" ORDER BY s.file, s.line, s.why, s.original)"
-            f" TO '{_quoted(path)}' (FORMAT csv, DELIMITER '\t', HEADER)"
+            f" TO {quoted(path)} (FORMAT csv, DELIMITER '\t', HEADER)"
         )
 
     def _lines_of(self, path: Path, after: int) -> str:
         """SQL of (line, problem, cells): every line below ``after`` that is not blank, cut at tabs."""
         return (
             "SELECT line, NULL AS problem, string_split(t, '\t') AS cells FROM"
-            f" (SELECT row_number() OVER () AS line, rtrim(t, chr(13)) AS t FROM read_csv('{_quoted(path)}', {_LINE}))"
+            f" (SELECT row_number() OVER () AS line, rtrim(t, chr(13)) AS t FROM read_csv({quoted(path)}, {_LINE}))"
             f" WHERE line > {after} AND trim(replace(t, '\t', ' ')) <> ''"
         )
 
@@ -131,7 +132,7 @@ class Stage:
         """SQL of (line, problem, cells) of rows written by ``_written``."""
         return (
             "SELECT cells[1]::INTEGER AS line, nullif(cells[2], '') AS problem, cells[3:] AS cells FROM"
-            f" (SELECT string_split(t, '{_UNIT}') AS cells FROM read_csv('{_quoted(path)}', {_LINE}))"
+            f" (SELECT string_split(t, '{_UNIT}') AS cells FROM read_csv({quoted(path)}, {_LINE}))"
         )
 
     def _insert(self, source: str, reading: Reading, number: int) -> None:
@@ -148,8 +149,8 @@ class Stage:
             value, wrong, words = field.read(f"c{field.at}")
             values[field.column].append(value)
             if wrong != "false":
-                said = words.replace("'", "''")
-                checks.append(f"WHEN {wrong} THEN concat('column {field.at + 1}: \"', c{field.at}[1:40], '\" {said}')")
+                said = quoted(f'" {words}')
+                checks.append(f"WHEN {wrong} THEN concat('column {field.at + 1}: \"', c{field.at}[1:40], {said})")
         columns = [f"{_least(values[name])} AS {name}" for name, _ in self._layout.columns]
         self.connection.execute(
             f"INSERT INTO staged SELECT {', '.join(columns)}, {number} AS file, line, why,"
@@ -166,7 +167,3 @@ def _written(row: RawRow) -> str:
 
 def _least(values: Sequence[str]) -> str:
     return f"least({', '.join(values)})" if len(values) > 1 else next(iter(values), "NULL")
-
-
-def _quoted(path: Path) -> str:
-    return str(path).replace("'", "''")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import duckdb
 import pytest
+from tests.missing_facts import Without
 
 from claimlogic.analyst.impact.changes import Changes, rule_changes
 from claimlogic.analyst.impact.diff import compare
@@ -20,9 +20,8 @@ from claimlogic.claims.facts import claim_facts
 from claimlogic.claims.model import Claim, Line
 from claimlogic.claims.read import read_claims
 from claimlogic.knowledge.load import Knowledge, load_knowledge
-from claimlogic.knowledge.store import FactStore
 from claimlogic.screening.part import stage_claims
-from claimlogic.terms import Atom, Term, plain
+from claimlogic.terms import Atom, plain
 
 from .conftest import OVERLAY, ROOT, edited
 
@@ -56,21 +55,6 @@ def test_no_claim_out_of_reach_is_answered_otherwise(shipped: Knowledge, subject
             assert line_changes(subject, base, draft) == [], (gone.place, subject.name)
             looked_at += 1
     assert looked_at > 10
-
-
-class Without(FactStore):
-    """A store of facts that has lost one."""
-
-    def __init__(self, store: FactStore, gone: Atom) -> None:
-        super().__init__(store.shelves, store.vocabulary)
-        self.gone = gone
-
-    def slices(self, predicates: Iterable[str], touched: Mapping[str, Collection[str]]) -> dict[str, list[Atom]]:
-        found = super().slices(predicates, touched)
-        return {predicate: [atom for atom in atoms if atom != self.gone] for predicate, atoms in found.items()}
-
-    def match(self, predicate: str, arguments: Sequence[Term | None]) -> list[tuple[Term, ...]]:
-        return [held for held in super().match(predicate, arguments) if Atom(predicate, held) != self.gone]
 
 
 def test_no_claim_out_of_reach_of_a_fact_is_answered_otherwise(shipped: Knowledge, subjects: list[Subject]) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import random
 
-import clingo
 import pytest
+from tests.differential.programs import answer_set
 
 from claimlogic.knowledge.rules import Operation
 from claimlogic.proofs.check_terms import Fault, compares, ground, total
@@ -56,10 +56,4 @@ def test_a_number_that_clingo_would_wrap_is_a_fault() -> None:
 
 
 def solved(program: str) -> set[str]:
-    control = clingo.Control(["--warn=none"], logger=lambda _code, _message: None)
-    control.add("base", [], program)
-    control.ground([("base", [])])
-    with control.solve(yield_=True) as handle:
-        model = handle.model()
-        assert model is not None
-        return {str(symbol) for symbol in model.symbols(shown=True)}
+    return {str(symbol) for symbol in answer_set(program)}

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from claimlogic.analyst.impact.reach import TOUCHED, AllOf, AnyOf, Reach, Shows, Trace
 from claimlogic.knowledge.vocabulary import Vocabulary
 from claimlogic.screening.part import CLAIMS, LINES, part_layout
+from claimlogic.sql_text import quoted
 from claimlogic.terms import Atom, Term, plain, text
 
 if TYPE_CHECKING:
@@ -162,4 +163,4 @@ class PartTables:
 
 
 def _sql(term: Term) -> str:
-    return str(term) if isinstance(term, int) else "'" + plain(term).replace("'", "''") + "'"
+    return str(term) if isinstance(term, int) else quoted(plain(term))
