@@ -153,35 +153,41 @@ def stage(
 
     They are a practitioner's, or else those of a hospital, for the same services.
     """
-    from claimlogic.screening.part import create_part
+    from claimlogic.screening.part import Part, part_layout
 
-    part = create_part(connection, vocabulary)
-    of_claims = (
-        "SELECT C, claim_id, payer, x_patient_age AS patient_age,"
-        + (" 'institutional' AS form, '13' AS bill_type" if hospital else
-           " 'professional' AS form, place_of_service_code AS place_of_service")
+    form = (
+        "'institutional' AS form, '13' AS bill_type" if hospital else
+        "'professional' AS form, place_of_service_code AS place_of_service"
     )  # fmt: skip
-    relations = {
-        part.claims: of_claims,
-        part.lines: "SELECT C, claim_line_number AS L, hcpcs_code AS line, service_unit_quantity AS units,"
-        " (year(day) * 10000 + month(day) * 100 + day(day))::INTEGER AS service_date, rendering_npi AS provider",
-        part.relations["diagnosis"]: "SELECT DISTINCT C, unnest([diagnosis_code_1, diagnosis_code_2]) AS Dx",
-        part.relations["modifier"]: "SELECT C, claim_line_number AS L,"
-        " unnest([hcpcs_modifier_1, hcpcs_modifier_2]) AS M, unnest([1, 2]) AS N",
+    # What a claim says of itself stands on each of its lines.
+    once = "WHERE claim_line_number = 1"
+    queries = {
+        "part_claims": f"SELECT C, claim_id, payer, x_patient_age AS patient_age, {form} FROM numbered {once}",
+        "part_lines": "SELECT C, claim_line_number::INTEGER AS L, hcpcs_code AS line, service_unit_quantity AS units,"
+        " (year(day) * 10000 + month(day) * 100 + day(day))::INTEGER AS service_date, rendering_npi AS provider"
+        " FROM numbered",
+        "part_diagnosis": f"SELECT C, diagnosis_code_1 AS Dx FROM numbered {once} AND Dx IS NOT NULL UNION ALL"
+        f" SELECT C, diagnosis_code_2 FROM numbered {once} AND diagnosis_code_2 <> diagnosis_code_1",
+        "part_modifier": "SELECT C, claim_line_number::INTEGER AS L, unnest([hcpcs_modifier_1, hcpcs_modifier_2]) AS M,"
+        " unnest([1, 2]) AS N FROM numbered WHERE hcpcs_modifier_1 IS NOT NULL OR hcpcs_modifier_2 IS NOT NULL",
     }
+    queries["part_modifier"] = f"FROM ({queries['part_modifier']}) WHERE M IS NOT NULL"
     connection.execute(
         f"CREATE OR REPLACE TEMP VIEW numbered AS SELECT *, claim_id::INTEGER - {claims.start - 1} AS C,"
-        " claim_line_start_date AS day"
-        f" FROM read_parquet('{folder}/*.parquet')"
+        f" claim_line_start_date AS day FROM read_parquet('{folder}/*.parquet')"
         f" WHERE claim_id BETWEEN '{claims.start:09}' AND '{claims.stop - 1:09}'"
     )
-    for relation, query in relations.items():
-        listed = query.split()[-1] if "unnest" in query else ""
-        told = {"Dx": " WHERE Dx IS NOT NULL", "N": " WHERE M IS NOT NULL"}.get(listed, "")
-        # What a claim says of itself stands on each of its lines.
-        lines = " WHERE claim_line_number = 1" if relation in (part.claims, part.relations["diagnosis"]) else ""
-        connection.execute(f'INSERT INTO "{relation}" BY NAME SELECT * FROM ({query} FROM numbered{lines}){told}')
-    return part
+    layout = part_layout(vocabulary)
+    for relation, columns in layout.tables.items():
+        # Every column that there is, empty where the population does not tell it.
+        told = ", ".join(f'NULL::{kind} AS "{column}"' for column, kind in columns)
+        query = (
+            f"SELECT {told} WHERE false UNION ALL BY NAME {queries[relation]}"
+            if relation in queries
+            else (f"SELECT {told} WHERE false")
+        )
+        connection.execute(f'CREATE OR REPLACE VIEW "{relation}" AS {query}')
+    return Part("part_claims", "part_lines", {name: f"part_{name}" for name in layout.relations})
 
 
 def create_model(connection: duckdb.DuckDBPyConnection, store: Path) -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-import duckdb
 from population import stage
 
 from claimlogic import KnowledgeBase
 from claimlogic.screening.bulk import BulkJudge
+from claimlogic.screening.database import connect
 from rivals import COLUMNS, PAIR, SHARED, Taken
 
 PART = 500_000
@@ -20,7 +20,7 @@ def run(tables: Path, claims: Path, output: Path, only: Sequence[str] | None = S
 
     The rivals tell none.
     """
-    connection = duckdb.connect()
+    connection = connect()
     kb = KnowledgeBase(tables=tables)
     judge = BulkJudge(kb, connection, only=only)
     connection.execute(f"CREATE TABLE told({COLUMNS})")

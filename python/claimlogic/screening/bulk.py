@@ -41,6 +41,9 @@ if TYPE_CHECKING:
 
 __all__ = ["BulkJudge", "Judged"]
 
+# Rows of a table of which it may be asked first which codes it holds. Larger ones hold most codes.
+_SMALL = 100_000
+
 GOALS = ("verdict", "claim_verdict", "finding", "reported", "disputed", "carried_forward")
 
 
@@ -167,10 +170,12 @@ class BulkJudge:
     def _compile(self, live: Sequence[Rule], known: frozenset[str], beside: Compiled | None) -> Compiled:
         whole = self._program(live)
         program = self._optimised(whole, whole.given - known - whole.concluded)
-        coding = coding_of(program, self._layout, self._vocabulary, self._dictionary)
+        coding = coding_of(program, self._layout, self._vocabulary, self._dictionary, live)
         given = {**self._dictionary.names, **coding.names}
         own = concluded_names(program.settled.concluded | program.parts.concluded, self._prefix)
-        names = Names(given, own, {}, self._dictionary.numbers, self._keys)
+        sizes = self._dictionary.sizes
+        small = program.settled.concluded | {predicate for predicate, size in sizes.items() if size <= _SMALL}
+        names = Names(given, own, {}, self._dictionary.numbers, self._keys, frozenset(small))
         strata: dict[tuple[str, ...], tuple[Stratum, Program]] = {}
         mine: list[list[Stratum]] = []
         for half in (program.settled, program.parts):

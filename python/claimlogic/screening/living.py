@@ -11,6 +11,7 @@ from claimlogic.knowledge.rules import Rule, constants_of, expressions_of
 from claimlogic.knowledge.slicing import rules_toward
 from claimlogic.knowledge.vocabulary import Vocabulary
 from claimlogic.screening.part import Part, PartLayout
+from claimlogic.screening.sources import named
 from claimlogic.terms import OPEN_END, plain
 
 if TYPE_CHECKING:
@@ -37,13 +38,12 @@ def shape_of_part(
     shape: Said = {("claim", -1, ""), ("day", -1, "")}
     places = _followed(vocabulary).words
     for table, columns in ((part.claims, layout.claim_columns), (part.lines, layout.line_columns)):
-        told = ", ".join(f'count("{column}")' for column in columns)
-        counts = connection.execute(f'SELECT {told} FROM "{table}"').fetchone() or ()
-        for column, count in zip(columns, counts, strict=True):
-            if count:
-                shape.add((column, -1, ""))
-                for place in places.get(column, ()):
-                    shape |= {(column, place, word) for word in _texts(connection, table, column)}
+        # Each looks no further than the first row that says something.
+        first = (f'(SELECT \'{column}\' FROM "{table}" WHERE "{column}" IS NOT NULL LIMIT 1)' for column in columns)
+        said = [column for (column,) in connection.execute(" UNION ALL ".join(first)).fetchall()]
+        shape |= {(column, -1, "") for column in said}
+        for column, words in _words(connection, table, [column for column in said if places.get(column)]).items():
+            shape |= {(column, place, word) for place in places[column] for word in words}
     for predicate, table in part.relations.items():
         declared = vocabulary.predicates[predicate]
         if connection.execute(f'SELECT 1 FROM "{table}" LIMIT 1').fetchone() is None:
@@ -51,8 +51,9 @@ def shape_of_part(
         shape.add((predicate, -1, ""))
         if predicate == "modifier":
             shape.add(("modifier_position", -1, ""))
-        for place in places.get(predicate, ()):
-            shape |= {(predicate, place, word) for word in _texts(connection, table, declared.arguments[place])}
+        held = {place: declared.arguments[place] for place in places.get(predicate, ())}
+        found = _words(connection, table, sorted(held.values()))
+        shape |= {(predicate, place, word) for place, name in held.items() for word in found[name]}
     return shape
 
 
@@ -98,6 +99,9 @@ def _followed(vocabulary: Vocabulary) -> Followed:
     return Followed(followed_places(vocabulary).words, {})
 
 
-def _texts(connection: duckdb.DuckDBPyConnection, table: str, column: str) -> list[str]:
-    rows = connection.execute(f'SELECT DISTINCT "{column}" FROM "{table}" WHERE "{column}" IS NOT NULL').fetchall()
-    return [text for (text,) in rows]
+def _words(connection: duckdb.DuckDBPyConnection, table: str, columns: Sequence[str]) -> dict[str, set[str]]:
+    """The words that stand in each of some columns, which hold few."""
+    if not columns:
+        return {}
+    rows = connection.execute(f'SELECT DISTINCT {", ".join(map(named, columns))} FROM "{table}"').fetchall()
+    return {column: {row[at] for row in rows} - {None} for at, column in enumerate(columns)}

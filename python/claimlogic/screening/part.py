@@ -4,7 +4,7 @@ Which relations there are, and which columns they have, follows from the vocabul
 and that has one value for a claim, or for a line, is a column named after it, of the relation of claims or of lines;
 NULL where the claim does not say. Every other one is a relation of its own, with a column for each argument. A text is
 VARCHAR without quotes, a number or a day (YYYYMMDD) INTEGER. ``C`` numbers the claims of a part in the order of their
-ids, from 1.
+ids, from 1. No row stands twice; a relation may be a view.
 
 - ``part_claims(C, claim_id, form, ...)`` and ``part_lines(C, L, line, units, service_date, ...)``. A line's code, units
   and service date are never NULL.
@@ -101,7 +101,7 @@ def stage_claims(
     for number, (name, claim) in enumerate(sorted(claims, key=lambda one: one[0].encode()), start=1):
         _add_claim(rows, layout, number, name, claim)
     for table, columns in layout.tables.items():
-        _insert(connection, table, [kind for _, kind in columns], rows[table])
+        _insert(connection, table, [kind for _, kind in columns], list(dict.fromkeys(rows[table])))
     return part
 
 

@@ -18,6 +18,7 @@ from claimlogic.knowledge_base import KnowledgeBase, Options
 from claimlogic.screening import findings, quarantine
 from claimlogic.screening.assembling import Assembled, assemble
 from claimlogic.screening.columns import BY_CLAIM, NAMINGS
+from claimlogic.screening.database import connect
 from claimlogic.screening.engines import start_engine
 from claimlogic.screening.limits import limits_of
 from claimlogic.screening.run import FORMAT, Run, open_run
@@ -67,7 +68,7 @@ def screen(kb: KnowledgeBase, plan: Plan, options: Options, progress: Progress) 
     """
     import duckdb
 
-    with duckdb.connect() as connection:
+    with connect() as connection:
         _set_up(connection, plan)
         progress.tell("looking at the files")
         sources = find_sources(plan.claims, connection)

@@ -12,6 +12,8 @@ from functools import reduce
 
 from sqlglot import exp
 
+from claimlogic.screening.fusing import LINES
+from claimlogic.screening.narrowing import Narrowing, narrowings
 from claimlogic.screening.plan import (
     NUMBER,
     OPEN_END_NUMBER,
@@ -69,6 +71,7 @@ class Names:
 
     ``notes`` are columns that a registered relation has besides its arguments, such as the source of a row. With
     ``numbers``, every text and word is held by its number; with ``keys``, what cannot repeat is not made distinct.
+    ``small`` are predicates of few rows that rest on no claim.
     """
 
     given: Mapping[str, str]
@@ -76,6 +79,7 @@ class Names:
     notes: Mapping[str, Sequence[str]] = field(default_factory=dict)
     numbers: Mapping[str, int] | None = None
     keys: Keys | None = None
+    small: frozenset[str] = frozenset()
 
     def table(self, predicate: str, suffix: str = "") -> exp.Table:
         """The relation of a predicate: what is concluded of it, with what is given, or else what is given."""
@@ -356,9 +360,13 @@ def _block(block: Block, names: Names, columns: Sequence[exp.Expr]) -> exp.Selec
 
 
 def _with_block(query: exp.Select, block: Block, names: Names, started: bool) -> exp.Select:
+    narrowed = narrowings(block, (LINES,), names.small)
     for scan in block.scans:
         held = names.table(scan.predicate, "_fresh" if scan.fresh else "")
-        table = exp.alias_(held, _alias(scan.number), table=True, copy=False)
+        if scan.number in narrowed:
+            table: exp.Expr = _inner(_narrowed(held, narrowed[scan.number], names), _alias(scan.number))
+        else:
+            table = exp.alias_(held, _alias(scan.number), table=True, copy=False)
         query = query.join(table, join_type="cross", copy=False) if started else query.from_(table, copy=False)
         started = True
     told = []
@@ -366,6 +374,12 @@ def _with_block(query: exp.Select, block: Block, names: Names, started: bool) ->
         one = _condition(condition, names)
         told.append(_after_joins(one) if names.keys is not None and _ranges(condition) else one)
     return query.where(*told, copy=False) if told else query
+
+
+def _narrowed(table: exp.Table, narrowing: Narrowing, names: Names) -> exp.Select:
+    told = _block(narrowing.block, names, [_value(narrowing.column, names)])
+    asked = exp.In(this=_column(None, f"a{narrowing.place}"), query=exp.Subquery(this=told))
+    return _select([exp.Star()]).from_(table, copy=False).where(asked, copy=False)
 
 
 def _ranges(condition: Condition) -> bool:

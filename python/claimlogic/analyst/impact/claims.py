@@ -28,6 +28,7 @@ from claimlogic.knowledge.slicing import rules_toward
 from claimlogic.knowledge_base import KnowledgeBase
 from claimlogic.screening.answers import Judged
 from claimlogic.screening.bulk import BulkJudge
+from claimlogic.screening.database import connect
 from claimlogic.screening.part import CLAIMS, LINES, Part, part_layout
 from claimlogic.screening.published import Published
 from claimlogic.screening.twins import Twins
@@ -73,8 +74,6 @@ def judge_claims(
 
     Raises InputError for a file that cannot be read, and where the versions differ in what a claim may say.
     """
-    import duckdb
-
     from claimlogic.analyst.impact.parts import parts_of
 
     affected = affected_rules(changes, [version.knowledge.rules for version in versions], GOALS)
@@ -85,7 +84,7 @@ def judge_claims(
     unread = 0
     with (
         tempfile.TemporaryDirectory(prefix="claimlogic-") as scratch,
-        duckdb.connect(config={"temp_directory": str(Path(scratch) / "spilled")}) as connection,
+        connect(Path(scratch) / "spilled") as connection,
     ):
         differing = None if changes.declarations else {a.predicate for fact in changes.facts for a in fact.atoms}
         comparison = ClaimsComparison(connection, (base, draft), sides, reach, affected, differing)

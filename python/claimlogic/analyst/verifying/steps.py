@@ -13,8 +13,8 @@ from collections.abc import Callable, Sequence
 from clingo import ast
 
 from claimlogic.analyst.verifying.properties import NO_TWO, Property
-from claimlogic.analyst.witness.flow import Flow
 from claimlogic.analyst.witness.pairing import projected, renamed, substituted
+from claimlogic.knowledge.flow import Flow
 from claimlogic.knowledge.rules import AtomPattern, Rule, Variable
 from claimlogic.knowledge.vocabulary import Vocabulary
 from claimlogic.terms import Atom

@@ -11,8 +11,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from claimlogic.analyst.witness.choice import Statements, choose, statements
-from claimlogic.analyst.witness.flow import Flow, Place
 from claimlogic.claims.shapes import calendar
+from claimlogic.knowledge.flow import Flow, Place
 from claimlogic.knowledge.rules import Rule
 from claimlogic.knowledge.store import FactStore
 from claimlogic.knowledge.vocabulary import Predicate, Vocabulary
