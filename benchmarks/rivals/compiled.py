@@ -12,7 +12,7 @@ from claimlogic.screening.bulk import BulkJudge
 from claimlogic.screening.database import connect
 from rivals import COLUMNS, PAIR, SHARED, Taken
 
-PART = 500_000
+PART = 1_000_000
 
 
 def run(tables: Path, claims: Path, output: Path, only: Sequence[str] | None = SHARED, hospital: bool = False) -> Taken:

@@ -30,7 +30,7 @@ from claimlogic.screening.plan import Program, Stratum
 from claimlogic.screening.program import compile_rules
 from claimlogic.screening.published import Published
 from claimlogic.screening.run_duckdb import Runner
-from claimlogic.screening.shaping import SHAPES
+from claimlogic.screening.shaping import SHAPE_DAYS, SHAPES
 from claimlogic.screening.sql import Names, concluded_names
 from claimlogic.screening.unique import Keys
 
@@ -174,8 +174,10 @@ class BulkJudge:
         given = {**self._dictionary.names, **coding.names}
         own = concluded_names(program.settled.concluded | program.parts.concluded, self._prefix)
         sizes = self._dictionary.sizes
-        small = program.settled.concluded | {predicate for predicate, size in sizes.items() if size <= _SMALL}
-        names = Names(given, own, {}, self._dictionary.numbers, self._keys, frozenset(small))
+        small = {predicate for predicate, size in sizes.items() if size <= _SMALL}
+        small |= {*program.settled.concluded, *program.shaped, SHAPES, SHAPE_DAYS}
+        day = program.lines.columns["service_date"]
+        names = Names(given, own, {}, self._dictionary.numbers, self._keys, frozenset(small), day)
         strata: dict[tuple[str, ...], tuple[Stratum, Program]] = {}
         mine: list[list[Stratum]] = []
         for half in (program.settled, program.parts):

@@ -92,6 +92,8 @@ class _Optimiser:
         self.inlined = Inlined()
         self.settled: list[Stratum] = []
         self.strata: list[Stratum] = []
+        # What rules about lines conclude of shapes and days, with the bases of its columns.
+        self.of_days: dict[str, tuple[str, ...]] = {}
         self.numbers = numbers
         self.tabling = Tabling(
             program.columns, self.inlined, self.unfolding, self.fusing, self.shaping, numbers, self.empty, self.strata
@@ -121,7 +123,7 @@ class _Optimiser:
         parts = replace(
             self.program,
             strata=tuple(kept),
-            columns={**self.program.columns, **self.tabling.columns},
+            columns={**self.program.columns, **self.tabling.columns, **self.of_days},
             witnessed=witnessed,
         )
         shaping = self.shaping
@@ -144,6 +146,8 @@ class _Optimiser:
             convert = self.shaping.on_shapes
         else:
             convert = self._on_lines
+            if not rounds and own <= self.goals:
+                both = rules = [self._by_day(plan) for plan in both]
         made = replace(
             stratum,
             rules=tuple(convert(p) for p in rules if p in both),
@@ -155,6 +159,17 @@ class _Optimiser:
         if convert == self._on_lines and len(own) == 1 and not rounds and not given and not own & self.goals:
             self._consider(stratum.predicates[0], made.rules)
         self.strata.append(made)
+
+    def _by_day(self, plan: RulePlan) -> RulePlan:
+        """A rule as it is, or what is left of it when it was concluded of shapes and days."""
+        name = f"@days{len(self.of_days) + 1}"
+        steps = self.shaping.by_day(plan, name)
+        if steps is None:
+            return plan
+        first, rest = steps
+        self.of_days[name] = tuple(value.base for value in first.outputs)
+        self.strata.append(Stratum((name,), (first,)))
+        return rest
 
     def _plan(self, plan: RulePlan) -> RulePlan:
         plan = replace(plan, block=without(plan.block, self.empty))

@@ -2,7 +2,8 @@
 
 The shape of a claim is the words that it says of itself (form, setting, payer ...) and the days of its lines. Most
 claims share theirs with many others. A predicate *of shapes* is concluded of shapes in the place of claims, by the same
-rules; where a rule about lines reads it, it is joined by the number of the claim's shape.
+rules; where a rule about lines reads it, it is joined by the number of the claim's shape. A rule that asks nothing of
+lines but their day is concluded of the days of a shape, and then said of each line.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from claimlogic.screening.plan import (
     ColumnOf,
     Compare,
     Condition,
+    Constant,
     RulePlan,
     Scan,
     Value,
@@ -67,6 +69,36 @@ class Shaping:
     def on_shapes(self, plan: RulePlan) -> RulePlan:
         """The plan that concludes of shapes what this one concludes of claims."""
         return replace(plan, block=_renamed(plan.block))
+
+    def by_day(self, plan: RulePlan, name: str) -> tuple[RulePlan, RulePlan] | None:
+        """A rule about lines in two steps, where it asks nothing of them but their day and the shape of their claim.
+
+        The first concludes ``name`` of shapes and days, which is of shapes from here on; the second says it of lines.
+        None where a rule asks for more.
+        """
+        lines = [scan for scan in scans_of(plan.block) if scan.predicate == LINES]
+        if plan.tallies or len(lines) != 1 or lines[0] not in plan.block.scans:
+            return None
+        (line,), classes = lines, Classes(plan.block.conditions)
+        key = tuple(classes.of(ColumnOf(line.number, place, NUMBER)) for place in range(self.lines.key))
+        told = [value for value in plan.outputs if classes.of(value) not in key and not isinstance(value, Constant)]
+        (day,) = self.of_lines
+        first = replace(
+            plan, outputs=(ColumnOf(line.number, 0, NUMBER), ColumnOf(line.number, day, NUMBER), *told), variables=()
+        )
+        if not self._on_shape(first, set()):
+            return None
+        self.shaped.add(name)
+        own, found = next(self.numbers), next(self.numbers)
+        columns: dict[Value, Value] = {value: ColumnOf(found, 2 + at, value.base) for at, value in enumerate(told)}
+        columns |= {value: ColumnOf(own, place, NUMBER) for place, value in enumerate(key)}
+        scans = (replace(line, number=own), Scan(found, name, len(first.outputs)))
+        same = (
+            Compare(ColumnOf(found, 0, NUMBER), "=", ColumnOf(own, 0, NUMBER)),
+            Compare(ColumnOf(found, 1, NUMBER), "=", ColumnOf(own, day, NUMBER)),
+        )
+        outputs = tuple(columns.get(value) or columns.get(classes.of(value), value) for value in plan.outputs)
+        return self.on_shapes(first), replace(plan, block=Block(scans, same), outputs=outputs, variables=())
 
     def joined(self, plan: RulePlan) -> RulePlan:
         """The plan with predicates of shapes joined by the number of the claim's shape."""

@@ -12,8 +12,7 @@ from functools import reduce
 
 from sqlglot import exp
 
-from claimlogic.screening.fusing import LINES
-from claimlogic.screening.narrowing import Narrowing, narrowings
+from claimlogic.screening.narrowing import Among, Narrowing, Unlasting, Varied, narrowings
 from claimlogic.screening.plan import (
     NUMBER,
     OPEN_END_NUMBER,
@@ -37,6 +36,7 @@ from claimlogic.screening.plan import (
     Value,
 )
 from claimlogic.screening.rewriting import columns_of_value
+from claimlogic.screening.shaping import SHAPE_DAYS
 from claimlogic.screening.unique import Keys
 from claimlogic.terms import plain
 
@@ -71,7 +71,7 @@ class Names:
 
     ``notes`` are columns that a registered relation has besides its arguments, such as the source of a row. With
     ``numbers``, every text and word is held by its number; with ``keys``, what cannot repeat is not made distinct.
-    ``small`` are predicates of few rows that rest on no claim.
+    ``small`` are predicates of few rows, ``day`` is the column of a line's day.
     """
 
     given: Mapping[str, str]
@@ -80,6 +80,7 @@ class Names:
     numbers: Mapping[str, int] | None = None
     keys: Keys | None = None
     small: frozenset[str] = frozenset()
+    day: int | None = None
 
     def table(self, predicate: str, suffix: str = "") -> exp.Table:
         """The relation of a predicate: what is concluded of it, with what is given, or else what is given."""
@@ -360,14 +361,17 @@ def _block(block: Block, names: Names, columns: Sequence[exp.Expr]) -> exp.Selec
 
 
 def _with_block(query: exp.Select, block: Block, names: Names, started: bool) -> exp.Select:
-    narrowed = narrowings(block, (LINES,), names.small)
+    narrowed = narrowings(block, names.small, names.day) if names.day is not None else {}
     for scan in block.scans:
         held = names.table(scan.predicate, "_fresh" if scan.fresh else "")
         if scan.number in narrowed:
             table: exp.Expr = _inner(_narrowed(held, narrowed[scan.number], names), _alias(scan.number))
         else:
             table = exp.alias_(held, _alias(scan.number), table=True, copy=False)
-        query = query.join(table, join_type="cross", copy=False) if started else query.from_(table, copy=False)
+        if started:
+            query.append("joins", exp.Join(this=table, kind="CROSS"))
+        else:
+            query.from_(table, copy=False)
         started = True
     told = []
     for condition in block.conditions:
@@ -376,10 +380,40 @@ def _with_block(query: exp.Select, block: Block, names: Names, started: bool) ->
     return query.where(*told, copy=False) if told else query
 
 
-def _narrowed(table: exp.Table, narrowing: Narrowing, names: Names) -> exp.Select:
-    told = _block(narrowing.block, names, [_value(narrowing.column, names)])
-    asked = exp.In(this=_column(None, f"a{narrowing.place}"), query=exp.Subquery(this=told))
-    return _select([exp.Star()]).from_(table, copy=False).where(asked, copy=False)
+def _narrowed(table: exp.Table, narrowed: Sequence[Narrowing], names: Names) -> exp.Select:
+    rows = exp.alias_(table, "row", table=True, copy=False)
+    told = [_narrowing(narrowing, table, names) for narrowing in narrowed]
+    return _select([exp.Star()]).from_(rows, copy=False).where(*told, copy=False)
+
+
+def _narrowing(narrowing: Narrowing, table: exp.Table, names: Names) -> exp.Expr:
+    match narrowing:
+        case Among(place, block, column):
+            among = _block(block, names, [_value(column, names)])
+            return exp.In(this=_column("row", f"a{place}"), query=exp.Subquery(this=among))
+        case Unlasting(predicate, places, keys, first, last):
+            days = names.table(SHAPE_DAYS)
+            ends = (_select([function(this=_column(None, f"a{names.day}"))]).from_(days.copy(), copy=False)
+                    for function in (exp.Min, exp.Max))  # fmt: skip
+            begun, ended = (exp.Subquery(this=query) for query in ends)
+            same = [
+                exp.EQ(this=_column("lasting", f"a{key}"), expression=_column("row", f"a{place}"))
+                for key, place in zip(keys, places, strict=True)
+            ]
+            lasting = _select([exp.Literal.number(1)]).from_(
+                exp.alias_(names.table(predicate), "lasting", table=True, copy=False), copy=False
+            )
+            covers = (
+                exp.LTE(this=_column("lasting", f"a{first}"), expression=begun),
+                exp.GTE(this=_column("lasting", f"a{last}"), expression=ended),
+            )
+            return exp.Not(this=exp.Exists(this=lasting.where(*same, *covers, copy=False)))
+        case Varied(place):
+            least, most = (function(this=_column(None, f"a{place}")) for function in (exp.Min, exp.Max))
+            differs = exp.NEQ(this=least, expression=most)
+            claim = _column(None, "a0")
+            varied = _select([claim]).from_(table.copy(), copy=False).group_by(claim.copy(), copy=False)
+            return exp.In(this=_column("row", "a0"), query=exp.Subquery(this=varied.having(differs, copy=False)))
 
 
 def _ranges(condition: Condition) -> bool:
