@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from claimlogic.screening.bulk_program import BulkProgram
 from claimlogic.screening.dictionary import ORIGINS, WORDS, Dictionary
-from claimlogic.screening.sql import WITNESS, Names
+from claimlogic.screening.names import Names
+from claimlogic.screening.sql import WITNESS
 
 if TYPE_CHECKING:
     import duckdb

@@ -23,6 +23,7 @@ from claimlogic.screening.living import (
     shape_of_part,
     words_of,
 )
+from claimlogic.screening.names import Names, concluded_names
 from claimlogic.screening.numbering import meaning
 from claimlogic.screening.optimising import optimise
 from claimlogic.screening.part import Part, part_layout
@@ -31,7 +32,6 @@ from claimlogic.screening.program import compile_rules
 from claimlogic.screening.published import Published
 from claimlogic.screening.run_duckdb import Runner
 from claimlogic.screening.shaping import SHAPE_DAYS, SHAPES
-from claimlogic.screening.sql import Names, concluded_names
 from claimlogic.screening.unique import Keys
 
 if TYPE_CHECKING:

@@ -16,12 +16,13 @@ from claimlogic.screening.bulk import GOALS
 from claimlogic.screening.bulk_program import BulkProgram
 from claimlogic.screening.fusing import CLAIMS, LINES, Wide
 from claimlogic.screening.living import only_rules
+from claimlogic.screening.names import Names, concluded_names
 from claimlogic.screening.optimising import LARGE, optimise
 from claimlogic.screening.part import part_layout
 from claimlogic.screening.plan import NUMBER, Program, Stratum
 from claimlogic.screening.program import compile_rules
 from claimlogic.screening.shaping import SHAPE_DAYS, SHAPES
-from claimlogic.screening.sql import Names, concluded_names, round_of, rows_of
+from claimlogic.screening.sql import round_of, rows_of
 from claimlogic.screening.unique import Keys
 
 DIALECTS = ("duckdb", "spark")

@@ -10,9 +10,10 @@ from sqlglot import exp
 
 from claimlogic.errors import InputError
 from claimlogic.screening.bulk_program import scans_read
+from claimlogic.screening.names import Names, names_for
 from claimlogic.screening.plan import Impossible, Program, RulePlan, Stratum
 from claimlogic.screening.rewriting import without
-from claimlogic.screening.sql import Names, names_for, round_of, rows_of, select_witnesses
+from claimlogic.screening.sql import round_of, rows_of, select_witnesses
 
 if TYPE_CHECKING:
     import duckdb

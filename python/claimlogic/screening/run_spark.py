@@ -20,10 +20,11 @@ from sqlglot import exp
 from claimlogic.errors import InputError
 from claimlogic.screening.bulk import GOALS, BulkJudge
 from claimlogic.screening.bulk_program import scans_read
+from claimlogic.screening.names import Names
 from claimlogic.screening.plan import Program, Stratum
 from claimlogic.screening.run_duckdb import step_of
 from claimlogic.screening.shaping import SHAPE_DAYS, SHAPES
-from claimlogic.screening.sql import Names, round_of, rows_of
+from claimlogic.screening.sql import round_of, rows_of
 
 if TYPE_CHECKING:
     import duckdb
