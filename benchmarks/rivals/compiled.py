@@ -8,8 +8,8 @@ from pathlib import Path
 from population import stage
 
 from claimlogic import KnowledgeBase
-from claimlogic.screening.bulk import BulkJudge
-from claimlogic.screening.database import connect
+from claimlogic.screening.judging.bulk import BulkJudge
+from claimlogic.screening.judging.database import connect
 from rivals import COLUMNS, PAIR, SHARED, Taken
 
 PART = 1_000_000

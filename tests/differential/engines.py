@@ -15,7 +15,7 @@ from claimlogic.claims.model import Claim
 from claimlogic.knowledge.rules import Aggregate, AtomPattern, Comparison, Operation, Rule, Variable
 from claimlogic.knowledge_base import Options
 from claimlogic.results import ClaimResult
-from claimlogic.screening.bulk import BulkJudge
+from claimlogic.screening.judging.bulk import BulkJudge
 from claimlogic.screening.part import stage_claims
 from claimlogic.solving.by_clingo import solve
 

@@ -6,7 +6,7 @@ import clingo
 from hypothesis import strategies as st
 
 from claimlogic.knowledge.symbols import symbol_term
-from claimlogic.screening.plan import NUMBER, TEXT, WORD
+from claimlogic.screening.compiling.plan import NUMBER, TEXT, WORD
 from claimlogic.terms import plain
 
 GIVEN = {

@@ -29,8 +29,8 @@ from claimlogic import KnowledgeBase
 from claimlogic.claims.model import Claim
 from claimlogic.knowledge_base import Options
 from claimlogic.results import ClaimResult
-from claimlogic.screening import sql
-from claimlogic.screening.plan import Absent, Compare, Condition
+from claimlogic.screening.compiling import sql_blocks, sql_terms
+from claimlogic.screening.compiling.plan import Absent, Compare, Condition
 from claimlogic.solving import planning
 
 ROOT = Path(__file__).parent.parent.parent
@@ -127,17 +127,17 @@ def test_the_claims_make_most_rules_speak_and_reach_every_verdict(expected: dict
 
 def without(kind: Callable[[Condition], bool]) -> Callable[[pytest.MonkeyPatch], None]:
     """A compiler that leaves out some conditions."""
-    rightly = sql._condition
+    rightly = sql_blocks.condition_sql
 
     def wrongly(condition: Condition, *rest: object) -> exp.Expr:
         return exp.true() if kind(condition) else rightly(condition, *rest)  # type: ignore[arg-type]
 
-    return lambda patch: patch.setattr(sql, "_condition", wrongly)
+    return lambda patch: patch.setattr(sql_blocks, "condition_sql", wrongly)
 
 
 def comparing(operator: str, wrongly: type[exp.Binary]) -> Callable[[pytest.MonkeyPatch], None]:
     """A compiler that takes one comparison for another."""
-    return lambda patch: patch.setitem(sql._COMPARISONS, operator, wrongly)
+    return lambda patch: patch.setitem(sql_terms.COMPARISONS, operator, wrongly)
 
 
 FAULTS = {

@@ -15,9 +15,9 @@ from tests.differential.drawing import Drawer
 from claimlogic import KnowledgeBase
 from claimlogic.claims.model import Claim
 from claimlogic.errors import InputError
-from claimlogic.screening.bulk import BulkJudge
+from claimlogic.screening.judging.bulk import BulkJudge
+from claimlogic.screening.judging.run_spark import SparkJudge, settings, spark_session
 from claimlogic.screening.part import stage_claims
-from claimlogic.screening.run_spark import SparkJudge, settings, spark_session
 
 ROOT = Path(__file__).parent.parent.parent
 COUNT = 120

@@ -9,13 +9,13 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from claimlogic.screening.sources import named
+from claimlogic.screening.reading.sources import named
 from claimlogic.sql_text import quoted
 
 if TYPE_CHECKING:
     import duckdb
 
-    from claimlogic.screening.answers import Judged
+    from claimlogic.screening.judging.answers import Judged
     from claimlogic.screening.part import Part
     from claimlogic.solving.judge import RuleCard
 

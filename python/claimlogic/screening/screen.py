@@ -15,15 +15,16 @@ from typing import TYPE_CHECKING, Any, Protocol
 from claimlogic.disk import put
 from claimlogic.errors import InputError
 from claimlogic.knowledge_base import KnowledgeBase, Options
-from claimlogic.screening import findings, quarantine
-from claimlogic.screening.assembling import Assembled, assemble
-from claimlogic.screening.columns import BY_CLAIM, NAMINGS
-from claimlogic.screening.database import connect
-from claimlogic.screening.engines import start_engine
-from claimlogic.screening.limits import limits_of
+from claimlogic.screening import findings
+from claimlogic.screening.judging.database import connect
+from claimlogic.screening.judging.engines import start_engine
+from claimlogic.screening.reading import quarantine
+from claimlogic.screening.reading.assembling import Assembled, assemble
+from claimlogic.screening.reading.columns import BY_CLAIM, NAMINGS
+from claimlogic.screening.reading.limits import limits_of
+from claimlogic.screening.reading.sources import Source, find_sources
+from claimlogic.screening.reading.staging import Staged, damaged_file, stage
 from claimlogic.screening.run import FORMAT, Run, open_run
-from claimlogic.screening.sources import Source, find_sources
-from claimlogic.screening.staging import Staged, damaged_file, stage
 from claimlogic.screening.summary import Summary, claims_by_verdict, sum_up
 from claimlogic.sql_text import quoted
 

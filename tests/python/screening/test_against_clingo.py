@@ -10,9 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from tests.differential.programs import EASILY_WRONG, by_clingo, programs
 
 from claimlogic.knowledge.parse import parse_rules
-from claimlogic.screening.plan import NUMBER, OPEN_END_NUMBER, TEXT
-from claimlogic.screening.program import compile_rules, fact_rule
-from claimlogic.screening.run_duckdb import run_program
+from claimlogic.screening.compiling.plan import NUMBER, OPEN_END_NUMBER, TEXT
+from claimlogic.screening.compiling.program import compile_rules, fact_rule
+from claimlogic.screening.judging.run_duckdb import run_program
 from claimlogic.terms import OPEN_END
 
 

@@ -15,7 +15,7 @@ from claimlogic.claims.facts import claim_facts
 from claimlogic.claims.model import Claim, ElsewhereService, GlobalPeriod, Line
 from claimlogic.knowledge_base import Options
 from claimlogic.proofs.model import Proof
-from claimlogic.screening.bulk import BulkJudge, Judged
+from claimlogic.screening.judging.bulk import BulkJudge, Judged
 from claimlogic.screening.part import part_layout, stage_claims
 from claimlogic.tables.importing import import_tables
 from claimlogic.terms import Atom, plain, text

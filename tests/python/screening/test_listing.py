@@ -11,7 +11,7 @@ import sqlglot
 
 from claimlogic import InputError
 from claimlogic.knowledge.load import Knowledge, load_rules_only
-from claimlogic.screening.listing import plan_lines
+from claimlogic.screening.compiling.listing import plan_lines
 
 KB = Path(__file__).parents[3] / "kb"
 

@@ -9,12 +9,12 @@ import sqlglot
 from claimlogic.errors import InputError
 from claimlogic.knowledge.load import Knowledge
 from claimlogic.knowledge.parse import parse_rules
-from claimlogic.screening.bases import declared_bases
-from claimlogic.screening.names import Names, names_for
-from claimlogic.screening.plan import NUMBER, TEXT, WORD, Program
-from claimlogic.screening.program import compile_rules
-from claimlogic.screening.run_duckdb import run_program
-from claimlogic.screening.sql import round_of, rows_of
+from claimlogic.screening.compiling.bases import declared_bases
+from claimlogic.screening.compiling.names import Names, names_for
+from claimlogic.screening.compiling.plan import NUMBER, TEXT, WORD, Program
+from claimlogic.screening.compiling.program import compile_rules
+from claimlogic.screening.compiling.sql import round_of, rows_of
+from claimlogic.screening.judging.run_duckdb import run_program
 
 DECLARED = {"num": (NUMBER,), "edge": (NUMBER, NUMBER), "word": (WORD,), "text": (TEXT,)}
 GIVEN = {name: f"given_{name}" for name in DECLARED}

@@ -13,12 +13,12 @@ from screen_files import ROW, lines, row, write_csv, write_parquet
 from claimlogic.claims.documents import claims_from_data
 from claimlogic.errors import InputError
 from claimlogic.knowledge.load import Knowledge
-from claimlogic.screening import quarantine
-from claimlogic.screening.assembling import Assembled, assemble
-from claimlogic.screening.columns import NAMINGS
 from claimlogic.screening.part import part_layout, stage_claims
-from claimlogic.screening.sources import find_sources
-from claimlogic.screening.staging import stage
+from claimlogic.screening.reading import quarantine
+from claimlogic.screening.reading.assembling import Assembled, assemble
+from claimlogic.screening.reading.columns import NAMINGS
+from claimlogic.screening.reading.sources import find_sources
+from claimlogic.screening.reading.staging import stage
 
 SAMPLES = Path(__file__).parent / "samples"
 

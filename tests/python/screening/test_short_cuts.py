@@ -13,8 +13,8 @@ from tests.python.screening.test_bulk import by_clingo, by_duckdb, judged_by, ra
 from claimlogic import KnowledgeBase
 from claimlogic.claims.model import Claim, Line
 from claimlogic.knowledge_base import Options
-from claimlogic.screening.bulk import BulkJudge
-from claimlogic.screening.database import connect
+from claimlogic.screening.judging.bulk import BulkJudge
+from claimlogic.screening.judging.database import connect
 from claimlogic.screening.part import stage_claims
 from claimlogic.terms import OPEN_END, plain
 

@@ -12,11 +12,11 @@ from test_bulk import Rows, by_duckdb, judged_by, known_claims, random_claims
 
 from claimlogic import KnowledgeBase
 from claimlogic.claims.model import Claim, Line
-from claimlogic.screening import kept
-from claimlogic.screening.bulk import BulkJudge
+from claimlogic.screening.judging.bulk import BulkJudge
+from claimlogic.screening.judging.twins import Twins
 from claimlogic.screening.part import stage_claims
-from claimlogic.screening.published import Published
-from claimlogic.screening.twins import Twins
+from claimlogic.screening.published import kept
+from claimlogic.screening.published.published import Published
 from claimlogic.tables.importing import import_tables
 from claimlogic.terms import plain
 

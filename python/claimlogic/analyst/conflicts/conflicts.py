@@ -24,12 +24,12 @@ from claimlogic.knowledge.parse import parse_rules
 from claimlogic.knowledge.rule_text import read_rule_text
 from claimlogic.knowledge.store import FactStore, PublishedFact
 from claimlogic.knowledge.vocabulary import Vocabulary
-from claimlogic.screening.bases import declared_bases
-from claimlogic.screening.names import Names
-from claimlogic.screening.plan import NUMBER, OPEN_END_NUMBER, ColumnOf, Constant, Program, RulePlan, Value
-from claimlogic.screening.program import compile_rules
-from claimlogic.screening.relations import NOTES, Relations, table_files
-from claimlogic.screening.run_duckdb import DIALECT, run_program, witnesses
+from claimlogic.screening.compiling.bases import declared_bases
+from claimlogic.screening.compiling.names import Names
+from claimlogic.screening.compiling.plan import NUMBER, OPEN_END_NUMBER, ColumnOf, Constant, Program, RulePlan, Value
+from claimlogic.screening.compiling.program import compile_rules
+from claimlogic.screening.judging.run_duckdb import DIALECT, run_program, witnesses
+from claimlogic.screening.published.relations import NOTES, Relations, table_files
 from claimlogic.terms import OPEN_END, Atom, plain
 
 _DAY, _CHOSEN, _EDITIONS, _FIRED = "on", "newest_day", "editions_on", "fired"

@@ -13,10 +13,10 @@ from string import Formatter
 from sqlglot import exp
 
 from claimlogic.analyst.conflicts.queries import ConflictKind
-from claimlogic.screening.names import Names
-from claimlogic.screening.plan import NUMBER, OPEN_END_NUMBER, ColumnOf, Constant, RulePlan, Value
-from claimlogic.screening.relations import NOTES
-from claimlogic.screening.sql import select_witnesses
+from claimlogic.screening.compiling.names import Names
+from claimlogic.screening.compiling.plan import NUMBER, OPEN_END_NUMBER, ColumnOf, Constant, RulePlan, Value
+from claimlogic.screening.compiling.sql import select_witnesses
+from claimlogic.screening.published.relations import NOTES
 from claimlogic.terms import plain
 
 # Of each scan that tells a row: its place in the body, its predicate, and the names and bases of its arguments.

@@ -23,7 +23,7 @@ from claimlogic.knowledge.query_files import read_header
 from claimlogic.knowledge.rule_text import read_rule_text
 from claimlogic.knowledge.rules import Rule
 from claimlogic.knowledge.vocabulary import Vocabulary
-from claimlogic.screening.program import fact_rule
+from claimlogic.screening.compiling.program import fact_rule
 from claimlogic.shipped import shipped
 
 _NEEDED = ("What", "Arguments", "Example", "Source")

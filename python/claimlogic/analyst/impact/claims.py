@@ -26,12 +26,12 @@ from claimlogic.errors import InputError
 from claimlogic.knowledge.rules import Rule
 from claimlogic.knowledge.slicing import rules_toward
 from claimlogic.knowledge_base import KnowledgeBase
-from claimlogic.screening.answers import Judged
-from claimlogic.screening.bulk import BulkJudge
-from claimlogic.screening.database import connect
+from claimlogic.screening.judging.answers import Judged
+from claimlogic.screening.judging.bulk import BulkJudge
+from claimlogic.screening.judging.database import connect
+from claimlogic.screening.judging.twins import Twins
 from claimlogic.screening.part import CLAIMS, LINES, Part, part_layout
-from claimlogic.screening.published import Published
-from claimlogic.screening.twins import Twins
+from claimlogic.screening.published.published import Published
 from claimlogic.terms import Atom
 
 if TYPE_CHECKING:

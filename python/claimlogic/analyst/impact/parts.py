@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from claimlogic.errors import InputError
 from claimlogic.knowledge.vocabulary import Vocabulary
-from claimlogic.screening.assembling import assemble
 from claimlogic.screening.part import Part
-from claimlogic.screening.sources import find_sources
-from claimlogic.screening.staging import stage
+from claimlogic.screening.reading.assembling import assemble
+from claimlogic.screening.reading.sources import find_sources
+from claimlogic.screening.reading.staging import stage
 
 if TYPE_CHECKING:
     import duckdb

@@ -110,7 +110,7 @@ def _check_claims(claims: Path) -> None:
     """Raises InputError for claims that cannot be read, though the first that is published is compared with nothing."""
     import duckdb
 
-    from claimlogic.screening.sources import find_sources
+    from claimlogic.screening.reading.sources import find_sources
 
     with duckdb.connect() as connection:
         find_sources(str(claims), connection)

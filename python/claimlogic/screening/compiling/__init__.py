@@ -1,0 +1,1 @@
+"""Rules as relational plans, the same plans with less work, and their SQL."""

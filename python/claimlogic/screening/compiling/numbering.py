@@ -1,0 +1,57 @@
+"""Scans numbered in their order: the same rules have the same meaning, whatever else there is in their programs."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import replace
+
+from claimlogic.screening.compiling.plan import Block, ColumnOf, Held, RulePlan, Stratum, Tabled, Value
+from claimlogic.screening.compiling.rewriting import changed, changed_block, scans_of
+from claimlogic.screening.compiling.unfolding import renumbered
+
+
+def numbered(stratum: Stratum) -> Stratum:
+    """A stratum whose rules number their scans from 0 on. For rules whose aggregates are all tabled."""
+    return replace(stratum, rules=tuple(map(_numbered, stratum.rules)), rounds=tuple(map(_numbered, stratum.rounds)))
+
+
+def meaning(stratum: Stratum) -> Hashable:
+    """What a stratum concludes of what it reads: the same for two strata that are worded alike, wherever they stand."""
+    rules, rounds = (
+        tuple((plan.head, plan.block, plan.outputs, plan.tabled, plan.witness) for plan in plans)
+        for plans in (stratum.rules, stratum.rounds)
+    )
+    return stratum.predicates, rules, rounds, stratum.inlined, stratum.tally
+
+
+def _numbered(plan: RulePlan) -> RulePlan:
+    known = [*(scan.number for scan in scans_of(plan.block)), *(tabled.number for tabled in plan.tabled)]
+    numbers = {number: place for place, number in enumerate(dict.fromkeys(known))}
+
+    def change(value: ColumnOf | Held) -> Value:
+        if isinstance(value, ColumnOf):
+            return ColumnOf(numbers.get(value.scan, value.scan), value.place, value.base)
+        return value
+
+    def of_tabled(tabled: Tabled) -> Tabled:
+        return replace(
+            tabled,
+            number=numbers[tabled.number],
+            keys=tuple(changed(key, change) for key in tabled.keys),
+            guards=tuple((operator, changed(bound, change)) for operator, bound in tabled.guards),
+            direct=tuple(
+                (changed_block(Block((), told), change).conditions, changed(amount, change))
+                for told, amount in tabled.direct
+            ),
+        )
+
+    values = (*plan.variables, *plan.outputs)
+    block, told = renumbered(plan.block, values, numbers)
+    return replace(
+        plan,
+        block=block,
+        variables=told[: len(plan.variables)],
+        outputs=told[len(plan.variables) :],
+        tabled=tuple(map(of_tabled, plan.tabled)),
+        witness=None if plan.witness is None else numbers[plan.witness],
+    )

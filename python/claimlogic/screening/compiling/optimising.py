@@ -1,0 +1,296 @@
+"""A program for parts of claims: the same conclusions from fewer and smaller tables.
+
+Facts of one key are fused into wide relations, predicates of shapes are concluded once for a shape, conditions on
+lines that are read already are written in place. What rests on no claim is kept apart: it is the same for all parts.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import count
+
+from claimlogic.errors import InputError
+from claimlogic.knowledge.vocabulary import Vocabulary
+from claimlogic.screening.compiling.bulk_program import BulkProgram, strata_toward, wide_relations
+from claimlogic.screening.compiling.fusing import CLAIMS, LINES, Fusing
+from claimlogic.screening.compiling.living import REPORTING
+from claimlogic.screening.compiling.numbering import numbered
+from claimlogic.screening.compiling.plan import (
+    NUMBER,
+    Absent,
+    Block,
+    ColumnOf,
+    Compare,
+    Impossible,
+    Program,
+    RulePlan,
+    Scan,
+    Stratum,
+    Value,
+)
+from claimlogic.screening.compiling.rewriting import Classes, scans_of, told_apart, without
+from claimlogic.screening.compiling.shaping import SHAPES, Shaping
+from claimlogic.screening.compiling.tabling import Tabling, fused
+from claimlogic.screening.compiling.unfolding import Inlined, Unfolding
+from claimlogic.screening.compiling.witnessing import with_witnesses
+from claimlogic.screening.part import PartLayout
+
+_FIRST_NUMBER = 100_000
+
+# Rows of a table that most codes are in: what it says of lines is looked up where it is asked.
+LARGE = 2_000
+
+
+def optimise(
+    program: Program, layout: PartLayout, vocabulary: Vocabulary, goals: Collection[str],
+    sizes: Mapping[str, int], empty: Collection[str] = (), nested: bool = True,
+) -> BulkProgram:  # fmt: skip
+    """A program that concludes ``goals`` of a part.
+
+    ``sizes`` are the numbers of rows of published predicates, ``empty`` given predicates of which there is none.
+    ``nested`` allows a `not` within a `not`, which not every database takes.
+    """
+    return _Optimiser(program, layout, vocabulary, goals, sizes, empty, nested).run()
+
+
+class _Optimiser:
+    def __init__(
+        self,
+        program: Program,
+        layout: PartLayout,
+        vocabulary: Vocabulary,
+        goals: Collection[str],
+        sizes: Mapping[str, int],
+        empty: Collection[str],
+        nested: bool,
+    ) -> None:
+        self.program = program
+        self.nested = nested
+        self.goals = frozenset(goals)
+        self.sizes = sizes
+        self.empty = frozenset(empty)
+        numbers = count(_FIRST_NUMBER)
+        claims, lines = wide_relations(layout, vocabulary)
+        self.fusing = Fusing((claims, lines), {"claim": CLAIMS}, program.columns)
+        self.unfolding = Unfolding(numbers)
+        by_claim = {p.name for p in vocabulary.predicates.values() if "claim" in p.givers}
+        days = {p for p in lines.columns if vocabulary.predicates[p].kinds[-1] == "day"}
+        words = {p for p in claims.columns if vocabulary.kinds[vocabulary.predicates[p].kinds[-1]].base != NUMBER}
+        self.shape_columns = tuple(sorted(words))
+        self.shaping = Shaping(
+            claims,
+            lines,
+            frozenset(claims.columns[p] for p in words),
+            frozenset(lines.columns[p] for p in days),
+            numbers,
+            free=set(program.given - by_claim) | ({"trust"} & program.given),
+            neutral=frozenset({"day"}),
+            shaped={"strict_dates"} & program.given,
+        )
+        self.inlined = Inlined()
+        self.settled: list[Stratum] = []
+        self.strata: list[Stratum] = []
+        # What rules about lines conclude of shapes and days, with the bases of its columns.
+        self.of_days: dict[str, tuple[str, ...]] = {}
+        self.numbers = numbers
+        self.tabling = Tabling(
+            program.columns, self.inlined, self.unfolding, self.fusing, self.shaping, numbers, self.empty, self.strata
+        )
+        # Rows of CMS's tables before other facts about codes.
+        stored = [p for p in vocabulary.predicates.values() if p.stored and not by_claim & {p.name}]
+        self.citable = {p.name: 0 if p.published else 1 for p in stored if {"code", "icd"} & set(p.kinds)}
+        self.lines_in: dict[str, frozenset[int]] = {}
+        self.read_once = _read_once(program)
+        self.in_tallies = frozenset(
+            scan.predicate
+            for stratum in program.strata
+            for plan in stratum.rules
+            for tally in plan.tallies
+            for part in tally.parts
+            for block, _ in part.blocks
+            for scan in block.scans
+        )
+
+    def run(self) -> BulkProgram:
+        for stratum in self.program.strata:
+            self._take(stratum)
+        kept = [_told_apart(numbered(stratum)) for stratum in strata_toward(self.strata, self.goals)]
+        kept, witnessed = with_witnesses(kept, self.citable, REPORTING)
+        cited = frozenset(self.citable) & {p for stratum in self.settled for p in stratum.predicates}
+        settled = replace(self.program, strata=tuple(map(numbered, self.settled)), witnessed=cited)
+        parts = replace(
+            self.program,
+            strata=tuple(kept),
+            columns={**self.program.columns, **self.tabling.columns, **self.of_days},
+            witnessed=witnessed,
+        )
+        shaping = self.shaping
+        return BulkProgram(settled, parts, frozenset(shaping.shaped), shaping.claims, shaping.lines, self.shape_columns)
+
+    def _take(self, stratum: Stratum) -> None:
+        own = set(stratum.predicates)
+        for plan in (*stratum.rules, *stratum.rounds):
+            _check_order(plan)
+        rules = [self._plan(split) for plan in stratum.rules for split in self._split(self.tabling.guarded(plan))]
+        rounds = [self._plan(plan) for plan in stratum.rounds]
+        both = [plan for plan in (*rules, *rounds) if Impossible() not in plan.block.conditions]
+        given = own & self.program.given
+        if self.shaping.is_free(both, own):
+            self.shaping.free |= own
+            self.settled.append(replace(stratum, rules=tuple(rules), rounds=tuple(rounds), inlined=False))
+            return
+        if not given and not own & self.goals and self.shaping.is_of_shapes(both, own):
+            self.shaping.shaped |= own
+            convert = self.shaping.on_shapes
+        else:
+            convert = self._on_lines
+            if not rounds and own <= self.goals:
+                both = rules = [self._by_day(plan) for plan in both]
+        made = replace(
+            stratum,
+            rules=tuple(convert(p) for p in rules if p in both),
+            rounds=tuple(convert(p) for p in rounds if p in both),
+            inlined=False,
+        )
+        if convert == self._on_lines and len(own) == 1 and not rounds and not given:
+            self.lines_in[stratum.predicates[0]] = self._line_places(made.rules)
+        if convert == self._on_lines and len(own) == 1 and not rounds and not given and not own & self.goals:
+            self._consider(stratum.predicates[0], made.rules)
+        self.strata.append(made)
+
+    def _by_day(self, plan: RulePlan) -> RulePlan:
+        """A rule as it is, or what is left of it when it was concluded of shapes and days."""
+        name = f"@days{len(self.of_days) + 1}"
+        steps = self.shaping.by_day(plan, name)
+        if steps is None:
+            return plan
+        first, rest = steps
+        self.of_days[name] = tuple(value.base for value in first.outputs)
+        self.strata.append(Stratum((name,), (first,)))
+        return rest
+
+    def _plan(self, plan: RulePlan) -> RulePlan:
+        plan = replace(plan, block=without(plan.block, self.empty))
+        plan = self.unfolding.unfold(plan, self.inlined.plans, self.inlined.denied)
+        return fused(self.fusing, self._with_lines(plan))
+
+    def _with_lines(self, plan: RulePlan) -> RulePlan:
+        """A plan that reads the lines which its absences ask about, so that these are conditions on a row at hand."""
+        classes = Classes(plan.block.conditions)
+        asked = {key for c in plan.block.conditions if isinstance(c, Absent) for key in _lines_asked(c.block, classes)}
+        known = {_line_key(s, classes) for s in plan.block.scans if s.predicate == LINES}
+        scans, told = list(plan.block.scans), list(plan.block.conditions)
+        width = len(self.shaping.lines.bases)
+        for scan in plan.block.scans:
+            whole = ColumnOf(scan.number, 0, NUMBER)
+            for place in self.lines_in.get(scan.predicate, ()):
+                line = ColumnOf(scan.number, place, NUMBER)
+                key = (classes.of(whole), classes.of(line))
+                if key in asked and key not in known:
+                    known.add(key)
+                    added = Scan(next(self.numbers), LINES, width)
+                    scans.append(added)
+                    told.append(Compare(ColumnOf(added.number, 0, NUMBER), "=", whole))
+                    told.append(Compare(ColumnOf(added.number, 1, NUMBER), "=", line))
+        return replace(plan, block=Block(tuple(scans), tuple(told)))
+
+    def _line_places(self, rules: Sequence[RulePlan]) -> frozenset[int]:
+        """The columns of what rules conclude that hold a line of the claim in the first column."""
+        found: list[set[int]] = []
+        for rule in rules:
+            classes = Classes(rule.block.conditions)
+            keys = {_line_key(s, classes) for s in rule.block.scans if s.predicate == LINES}
+            for scan in rule.block.scans:
+                whole = classes.of(ColumnOf(scan.number, 0, NUMBER))
+                keys |= {
+                    (whole, classes.of(ColumnOf(scan.number, place, NUMBER)))
+                    for place in self.lines_in.get(scan.predicate, ())
+                }
+            own = [classes.of(value) for value in rule.outputs]
+            found.append({i for i, value in enumerate(own) if i and (own[0], value) in keys})
+        return frozenset(set.intersection(*found)) if found else frozenset()
+
+    def _split(self, plan: RulePlan) -> list[RulePlan]:
+        """A rule once for each choice among the rules of predicates that are written in place and have several."""
+        values = (*plan.variables, *plan.outputs)
+        return [
+            replace(plan, block=block, variables=told[: len(plan.variables)], outputs=told[len(plan.variables) :])
+            for block, told in self.unfolding.expand(plan.block, values, self.inlined.several)
+        ]
+
+    def _on_lines(self, plan: RulePlan) -> RulePlan:
+        return fused(self.fusing, self.shaping.joined(plan))
+
+    def _consider(self, predicate: str, rules: tuple[RulePlan, ...]) -> None:
+        """Decide whether a predicate is written in place where it is read."""
+        if not self.nested and any(isinstance(c, Absent) for rule in rules for c in rule.block.conditions):
+            return
+        if len(rules) == 1:
+            self.inlined.single[predicate] = rules
+        if predicate in self.in_tallies:
+            self.inlined.expanded[predicate] = rules
+        if predicate in self.read_once or all(self._is_test(rule, others=1) for rule in rules):
+            self.inlined.denied[predicate] = rules
+        if all(self._is_test(rule, others=0) for rule in rules):
+            (self.inlined.plans if len(rules) == 1 else self.inlined.several)[predicate] = rules
+        elif len(rules) == 1 and (predicate in self.read_once or self._is_lookup(rules[0])):
+            self.inlined.plans[predicate] = rules
+            self.inlined.denied[predicate] = rules
+
+    def _is_test(self, rule: RulePlan, others: int) -> bool:
+        """Whether a rule only tests lines, at most two, besides reading what is small."""
+        lines = [s for s in rule.block.scans if s.predicate == LINES]
+        rest = [s for s in rule.block.scans if s.predicate not in (LINES, CLAIMS) and not self._is_small(s.predicate)]
+        return 0 < len(lines) <= 2 and len(rest) <= others
+
+    def _is_small(self, predicate: str) -> bool:
+        return predicate in self.shaping.shaped or predicate in ("day", SHAPES)
+
+    def _is_lookup(self, rule: RulePlan) -> bool:
+        """Whether a rule looks the code of a line up in a large table."""
+        lines = [s for s in rule.block.scans if s.predicate == LINES]
+        rest = [s for s in rule.block.scans if s.predicate not in (LINES, CLAIMS) and not self._is_small(s.predicate)]
+        return len(lines) == 1 and len(rest) == 1 and self.sizes.get(rest[0].predicate, 0) > LARGE
+
+
+def _check_order(plan: RulePlan) -> None:
+    """Raises InputError for an order of texts: numbers that stand for them tell them apart, and no more."""
+    blocks = [plan.block, *(b for tally in plan.tallies for part in tally.parts for b, _ in part.blocks)]
+    for block in blocks:
+        for condition in block.conditions:
+            if (
+                isinstance(condition, Compare)
+                and condition.operator not in ("=", "!=")
+                and condition.left.base != NUMBER
+            ):
+                raise InputError("an order of texts or words is not compiled; compare numbers", plan.rule.place)
+
+
+def _line_key(scan: Scan, classes: Classes) -> tuple[Value, Value]:
+    return classes.of(ColumnOf(scan.number, 0, NUMBER)), classes.of(ColumnOf(scan.number, 1, NUMBER))
+
+
+def _lines_asked(block: Block, outer: Classes) -> Iterator[tuple[Value, Value]]:
+    classes = Classes(block.conditions, outer)
+    yield from (_line_key(scan, classes) for scan in block.scans if scan.predicate == LINES)
+
+
+def _told_apart(stratum: Stratum) -> Stratum:
+    def told(plan: RulePlan) -> RulePlan:
+        return replace(plan, block=told_apart(plan.block))
+
+    return replace(stratum, rules=tuple(map(told, stratum.rules)), rounds=tuple(map(told, stratum.rounds)))
+
+
+def _read_once(program: Program) -> frozenset[str]:
+    """The predicates that one literal reads, of a rule without aggregates."""
+    counts: Counter[str] = Counter()
+    for stratum in program.strata:
+        for plan in (*stratum.rules, *stratum.rounds):
+            counts.update(scan.predicate for scan in scans_of(plan.block))
+            for tally in plan.tallies:
+                counts.update(scan.predicate for part in tally.parts for b, _ in part.blocks for scan in scans_of(b))
+                counts.update(scan.predicate for scan in scans_of(plan.block))
+    return frozenset(predicate for predicate, times in counts.items() if times == 1)

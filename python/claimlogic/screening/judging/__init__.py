@@ -1,0 +1,1 @@
+"""Parts of claims, coded and judged by one engine or another."""

@@ -1,0 +1,181 @@
+"""A program run by DuckDB: a table for each predicate, stratum by stratum."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from sqlglot import exp
+
+from claimlogic.errors import InputError
+from claimlogic.screening.compiling.bulk_program import scans_read
+from claimlogic.screening.compiling.names import Names, names_for
+from claimlogic.screening.compiling.plan import Impossible, Program, RulePlan, Stratum
+from claimlogic.screening.compiling.rewriting import without
+from claimlogic.screening.compiling.sql import round_of, rows_of, select_witnesses
+
+if TYPE_CHECKING:
+    import duckdb
+
+DIALECT = "duckdb"
+
+
+def run_program(
+    connection: duckdb.DuckDBPyConnection,
+    program: Program,
+    given: Mapping[str, str],
+    notes: Mapping[str, Sequence[str]] | None = None,
+) -> Names:
+    """Make the tables of everything that the program concludes, and tell their names.
+
+    ``given`` names the table or view of each given predicate, with columns ``a0``, ``a1`` ... and no NULL. Raises
+    InputError where one is lacking.
+    """
+    if missing := sorted(program.given - set(given)):
+        raise InputError(f"there is no relation of {', '.join(missing)}; register one, even if it is empty")
+    names = names_for(program, given, notes)
+    run_strata(connection, program, names)
+    return names
+
+
+def run_strata(connection: duckdb.DuckDBPyConnection, program: Program, names: Names) -> None:
+    """Make the tables of everything that the program concludes, under given names."""
+    Runner(program, program.strata, names).run(connection, set())
+
+
+class Runner:
+    """Makes the tables of strata for any number of parts; SQL is written once for parts with the same empty tables."""
+
+    def __init__(self, program: Program, strata: Sequence[Stratum], names: Names) -> None:
+        self._program = program
+        self._strata = [(stratum, _predicates_read(stratum)) for stratum in strata]
+        self._names = names
+        self._steps: dict[tuple[int, frozenset[str]], Step] = {}
+
+    def run(self, connection: duckdb.DuckDBPyConnection, empty: set[str]) -> None:
+        """Make the tables. ``empty`` are the names of tables known to hold nothing; those that are made so are added.
+
+        A rule that needs a row of an empty table is left out, and so is an absence that asks for one.
+        """
+        for place, (stratum, read) in enumerate(self._strata):
+            nothing = frozenset(p for p in read if self._names.name(p) in empty)
+            if (place, nothing) not in self._steps:
+                self._steps[place, nothing] = step_of(_without(stratum, nothing), self._program, self._names)
+            counts = self._steps[place, nothing].run(connection)
+            tables = {self._names.name(predicate): count for predicate, count in counts.items()}
+            empty -= set(tables)
+            empty |= {table for table, count in tables.items() if not count}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Statements that make the tables of a stratum, by predicate.
+
+    Where the stratum is recursive, ``each`` round adds what is new to the ``tables`` until there is nothing new; the
+    tables of a round have ``_fresh`` and ``_next`` after their names.
+    """
+
+    first: Mapping[str, str]
+    tables: tuple[str, ...] = ()
+    each: tuple[str, ...] = ()
+
+    def run(self, connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
+        """Make the tables; how many rows each has at first."""
+        counts = {}
+        for predicate, statement in self.first.items():
+            counted = connection.execute(statement).fetchone()
+            counts[predicate] = int(counted[0]) if counted else 1  # A view may hold anything.
+        if self.each and any(counts.values()):
+            _repeat(connection, self)
+            return dict.fromkeys(counts, 1)
+        return counts
+
+
+def step_of(stratum: Stratum, program: Program, names: Names) -> Step:
+    """What makes the tables of a stratum of a program."""
+    first, each = {}, []
+    for predicate in stratum.predicates:
+        rows = rows_of(stratum, predicate, program, names)
+        first[predicate] = _creation(names.name(predicate), rows, "VIEW" if stratum.inlined else "TABLE")
+    if not stratum.rounds:
+        return Step(first)
+    for predicate in stratum.predicates:
+        again = round_of(stratum, predicate, names)
+        width = max(1, len(program.columns[predicate]))
+        new = _new(again, names, predicate, width) if again is not None else _nothing(names.name(predicate))
+        each.append(_creation(names.name(predicate) + "_next", new))
+    return Step(first, tuple(map(names.name, stratum.predicates)), tuple(each))
+
+
+def _predicates_read(stratum: Stratum) -> frozenset[str]:
+    return frozenset(scan.predicate for scan in scans_read(stratum)) - set(stratum.predicates)
+
+
+def _without(stratum: Stratum, empty: Collection[str]) -> Stratum:
+    """A stratum as it is where some predicates have no rows."""
+
+    def left(plans: Sequence[RulePlan]) -> tuple[RulePlan, ...]:
+        changed = (replace(plan, block=without(plan.block, empty)) for plan in plans if not plan.tallies)
+        kept = tuple(plan for plan in changed if Impossible() not in plan.block.conditions)
+        return (*kept, *(plan for plan in plans if plan.tallies))
+
+    if not empty:
+        return stratum
+    return replace(stratum, rules=left(stratum.rules), rounds=left(stratum.rounds))
+
+
+def witnesses(
+    connection: duckdb.DuckDBPyConnection, plan: RulePlan, names: Names, heads: Sequence[tuple[int | str, ...]]
+) -> Iterator[dict[str, Any]]:
+    """Every way in which a rule concludes one of ``heads``, in order: see ``select_witnesses``."""
+    if not heads:
+        return
+    query = select_witnesses(plan, names, heads)
+    order = [exp.column(name, quoted=True) for name in query.named_selects]
+    cursor = connection.execute(query.order_by(*order).sql(dialect=DIALECT))
+    columns = [column[0] for column in cursor.description or ()]
+    for row in cursor.fetchall():
+        yield dict(zip(columns, row, strict=True))
+
+
+def _repeat(connection: duckdb.DuckDBPyConnection, step: Step) -> None:
+    """Add what each round gives, until one gives nothing new."""
+    for table in step.tables:
+        connection.execute(f'CREATE OR REPLACE VIEW "{table}_fresh" AS FROM "{table}"')
+    again, kind = True, "VIEW"
+    while again:
+        again = False
+        for statement in step.each:
+            connection.execute(statement)
+        for table in step.tables:
+            connection.execute(f'DROP {kind} "{table}_fresh"; ALTER TABLE "{table}_next" RENAME TO "{table}_fresh"')
+            connection.execute(f'INSERT INTO "{table}" FROM "{table}_fresh"')
+            counted = connection.execute(f'SELECT count(*) FROM "{table}_fresh"').fetchone()
+            again = again or bool(counted and counted[0])
+        kind = "TABLE"
+    for table in step.tables:
+        connection.execute(f'DROP TABLE "{table}_fresh"')
+
+
+def _new(rows: exp.Query, names: Names, predicate: str, width: int) -> exp.Select:
+    """What a round gives that is not known yet. Few rows are looked up among many: an EXCEPT would hash the many."""
+    same = [
+        exp.EQ(
+            this=exp.column(f"a{i}", table="known", quoted=True), expression=exp.column(f"a{i}", "round", quoted=True)
+        )
+        for i in range(width)
+    ]
+    table = exp.alias_(names.table(predicate), "known", table=True, quoted=True)
+    known = exp.select("1").from_(table).where(*same)
+    query = exp.select("*").from_(rows.subquery(exp.to_identifier("round", quoted=True)))
+    return query.where(exp.Not(this=exp.Exists(this=known)))
+
+
+def _nothing(name: str) -> exp.Select:
+    return exp.select("*").from_(exp.Table(this=exp.to_identifier(name, quoted=True))).where(exp.false())
+
+
+def _creation(name: str, rows: exp.Query, kind: str = "TABLE") -> str:
+    table = exp.Table(this=exp.to_identifier(name, quoted=True))
+    return exp.Create(this=table, kind=kind, replace=True, expression=rows).sql(dialect=DIALECT)
