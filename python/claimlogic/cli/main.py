@@ -240,8 +240,8 @@ def screen(
     html: Annotated[Path | None, typer.Option(metavar="FILE", help="Write a page with charts as well.")] = None,
     format: Annotated[str, typer.Option(help="How the summary is printed: text or json.")] = "text",
     part_size: Annotated[
-        int, typer.Option("--part-size", metavar="N", min=1, help="About how many claims are judged at a time.")
-    ] = 250_000,
+        int | None, typer.Option("--part-size", metavar="N", min=1, help="Claims judged at a time, by default 500,000.")
+    ] = None,
     memory: Annotated[
         str | None, typer.Option(metavar="SIZE", help="Such as 8GB; by default 60% of the machine's.")
     ] = None,
@@ -263,9 +263,9 @@ def screen(
     """
     from claimlogic.cli.screening import screen_command
     from claimlogic.knowledge_base import Options
-    from claimlogic.screening.screen import Plan
+    from claimlogic.screening.screen import PART_SIZE, Plan
 
-    plan = Plan(claims, output, engine, tables, part_size, memory, threads, master)
+    plan = Plan(claims, output, engine, tables, part_size or PART_SIZE, memory, threads, master)
     sys.exit(screen_command(plan, format, html, quarantine_ok, Options(trust, strict_dates), kb, facts))
 
 

@@ -31,7 +31,7 @@ from claimlogic.sql_text import quoted
 if TYPE_CHECKING:
     import duckdb
 
-PART_SIZE = 250_000
+PART_SIZE = 500_000
 _SHARE_OF_MEMORY = 0.6
 
 
