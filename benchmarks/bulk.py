@@ -9,7 +9,7 @@ without it pyoce is left out and its ratio is null.
 Each way runs in a process of its own (``rivals/``). Times go from the claims' file to what was found, with the tables
 read before; but for ``screen``, the command as a user runs it, from its start to its report. What is found is compared:
 all claims for hand-written SQL and the Python loop, a sample for the others. On a machine that is not quiet the ratios
-by processor time say more.
+by processor time say more. Written to ``results.json``, the figures go into the README as well (``figures.py``).
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import figures
 from latency import machine
 from population import write_population
 
@@ -65,8 +66,8 @@ def peak_memory() -> float:
     return max(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / scale, children)
 
 
-def run(engine: str, tables: Path, claims: Path, output: Path, runs: int = 1, python: str = "") -> dict[str, Any]:
-    """The medians of some runs of an engine, each in a process of its own."""
+def run(engine: str, tables: Path, claims: Path, output: Path, python: str = "") -> dict[str, Any]:
+    """What an engine took, in a process of its own."""
     command = [
         python or sys.executable,
         __file__,
@@ -79,19 +80,21 @@ def run(engine: str, tables: Path, claims: Path, output: Path, runs: int = 1, py
         "-o",
         output,
     ]
-    found = []
-    for _ in range(runs):
-        done = subprocess.run([str(word) for word in command], stdout=subprocess.PIPE, check=True, text=True)
-        found.append(json.loads(done.stdout))
-    medians = {key: statistics.median(one[key] for one in found) for key in found[0]}
+    done = subprocess.run([str(word) for word in command], stdout=subprocess.PIPE, check=True, text=True)
+    return dict(json.loads(done.stdout))
+
+
+def medians(runs: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """The medians of some runs of an engine."""
+    found = {key: statistics.median(one[key] for one in runs) for key in runs[0]}
     return {
-        "claims": int(medians["claims"]),
-        "claims_per_second": round(medians["claims"] / medians["seconds"]),
-        "seconds": round(medians["seconds"], 2),
-        "judging_seconds": round(medians["judging_seconds"], 2),
-        "cpu_seconds": round(medians["cpu_seconds"], 2),
-        "peak_mb": round(medians["peak_mb"]),
-        "runs": runs,
+        "claims": int(found["claims"]),
+        "claims_per_second": round(found["claims"] / found["seconds"]),
+        "seconds": round(found["seconds"], 2),
+        "judging_seconds": round(found["judging_seconds"], 2),
+        "cpu_seconds": round(found["cpu_seconds"], 2),
+        "peak_mb": round(found["peak_mb"]),
+        "runs": len(runs),
     }
 
 
@@ -108,24 +111,28 @@ def differences(one: Path, other: Path, columns: str = "C, L, rule, other") -> i
 
 
 def measured(tables: Path, count: int, runs: int, pyoce: str, folder: Path) -> dict[str, Any]:
-    """All engines on one population, their ratios, and whether they agree."""
+    """All engines on one population, their ratios, and whether they agree.
+
+    They take turns, so that a machine that slows down meanwhile slows all of them.
+    """
     whole, sample, small = folder / "claims", folder / "sample", folder / "small"
     for path, size in ((whole, count), (sample, min(count, CLINGO_SAMPLE)), (small, min(count, PYOCE_SAMPLE))):
         write_population(path, tables, size)
     outputs = {engine: folder / f"{number}.parquet" for number, engine in enumerate(ENGINES)}
-    engines = {engine: run(engine, tables, whole, outputs[engine], runs) for engine in WHOLE}
-    engines["clingo batched"] = run("clingo batched", tables, sample, outputs["clingo batched"])
+    rounds = [{engine: run(engine, tables, whole, outputs[engine]) for engine in WHOLE} for _ in range(runs)]
+    engines = {engine: medians([one[engine] for one in rounds]) for engine in WHOLE}
+    engines["clingo batched"] = medians([run("clingo batched", tables, sample, outputs["clingo batched"])])
     differ = {
         rival: differences(outputs["compiled"], outputs[rival])
         for rival in ("hand SQL", "Python loop", "clingo batched")
     }
     if pyoce:
-        engines["pyoce"] = run("pyoce", tables, small, outputs["pyoce"], python=pyoce)
+        engines["pyoce"] = medians([run("pyoce", tables, small, outputs["pyoce"], pyoce)])
         run("compiled, hospital pairs", tables, small, outputs["compiled, hospital pairs"])
         own = outputs["compiled, hospital pairs"]
         differ["pyoce, lines denied by a pair"] = differences(own, outputs["pyoce"], "C, L")
-    speed = {engine: figures["claims_per_second"] for engine, figures in engines.items()}
-    work = {engine: figures["cpu_seconds"] / figures["claims"] for engine, figures in engines.items()}
+    speed = {engine: told["claims_per_second"] for engine, told in engines.items()}
+    work = {engine: told["cpu_seconds"] / told["claims"] for engine, told in engines.items()}
     return {
         "claims": count,
         "lines_of_a_claim": 4,
@@ -148,25 +155,8 @@ def growth(tables: Path, folder: Path) -> list[dict[str, Any]]:
     for count in GROWTH:
         claims = folder / f"growth-{count}"
         write_population(claims, tables, count)
-        found.append(run("compiled, all rules", tables, claims, folder / "growth.parquet"))
+        found.append(medians([run("compiled, all rules", tables, claims, folder / "growth.parquet")]))
     return found
-
-
-def table(result: dict[str, Any]) -> str:
-    """The figures as a Markdown table."""
-    lines = ["| | claims a second | processor, s a million | peak, MB |", "|---|---|---|---|"]
-    for engine, figures in result["engines"].items():
-        million = figures["cpu_seconds"] / figures["claims"] * 1e6
-        lines.append(f"| {engine} | {figures['claims_per_second']:,} | {million:,.1f} | {figures['peak_mb']:,} |")
-    lines.append("")
-    lines.append(
-        f"Time against hand-written SQL: {result['ratio_vs_hand_sql']}; times as fast as a Python loop:"
-        f" {result['ratio_vs_python_loop']}, as pyoce: {result['ratio_vs_pyoce']}."
-    )
-    lines += [f"Findings that differ from {rival}: {count}" for rival, count in result["findings_that_differ"].items()]
-    for figures in result.get("growth", ()):
-        lines.append(f"{figures['claims']:,} claims: {figures['seconds']} s, {figures['peak_mb']:,} MB")
-    return "\n".join(lines)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -179,7 +169,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--growth", action="store_true", help="also 1, 2, 4 and 8 million claims by all rules")
     parser.add_argument("--engine", choices=ENGINES, help="run one engine in this process")
     parser.add_argument("--from", dest="given", type=Path, help="its claims")
-    parser.add_argument("-o", "--output", type=Path, default=Path(__file__).parent / "results.json")
+    parser.add_argument("-o", "--output", type=Path, default=figures.RESULTS)
     chosen = parser.parse_args(arguments)
     if chosen.engine:
         run_here(chosen.engine, chosen.tables, chosen.given, chosen.output)
@@ -191,8 +181,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
             result["growth"] = growth(chosen.tables, Path(folder))
     result = {"machine": machine(), "load_before": round(load, 1), **result}
     chosen.output.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+    if chosen.output == figures.RESULTS:
+        figures.write()
     print(f"{machine()}; {result['claims']:,} claims of 4 lines")
-    print(table(result))
+    print(figures.text(result))
+    for rival, count in result["findings_that_differ"].items():
+        print(f"Findings that differ from {rival}: {count}")
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from importlib import import_module
 from pathlib import Path
@@ -74,3 +75,23 @@ def test_every_way_finds_the_same(population: ModuleType, store: Path, tmp_path:
     assert found["python_loop"] == found["compiled"]
     assert found["clingo_batched"] == found["compiled"]
     assert {rule for _, _, rule, _ in found["compiled"]} == set(import_module("rivals").SHARED)
+
+
+@pytest.fixture
+def figures(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    monkeypatch.syspath_prepend(str(BENCHMARKS))
+    return import_module("figures")
+
+
+def test_the_readme_tells_the_figures_that_were_measured(figures: ModuleType) -> None:
+    result = json.loads(figures.RESULTS.read_text(encoding="utf-8"))
+    readme = figures.README.read_text(encoding="utf-8")
+    assert figures.written(readme, result) == readme
+    result["engines"]["compiled"]["claims_per_second"] *= 2
+    assert figures.written(readme, result) != readme
+
+
+def test_a_readme_without_a_place_for_figures_is_not_written(figures: ModuleType) -> None:
+    result = json.loads(figures.RESULTS.read_text(encoding="utf-8"))
+    with pytest.raises(ValueError, match="until here"):
+        figures.written("# claimlogic\n", result)

@@ -27,8 +27,12 @@ def argument_term(given: Given, name: str, kind: Kind) -> Term:
             raise InputError(f"{name} is a whole number, not {written}", "ask")
         return int(written)
     if kind.base == "text":
-        form = _UPPER_CASE.get(kind.name)
-        return text(written.upper() if form and form.fullmatch(written.upper()) else written)
+        if kind.name not in _FORMS:
+            return text(written)
+        form, wanted = _FORMS[kind.name]
+        if not form.fullmatch(written.upper()):
+            raise InputError(f"{name} is {wanted}, not {written}", "ask")
+        return text(written.upper())
     if kind.constants and written not in kind.constants:
         raise InputError(f"{name} must be one of {', '.join(sorted(kind.constants))}, not {written}", "ask")
     if not shapes.WORD.fullmatch(written):
@@ -60,5 +64,8 @@ def check_kind(term: Term, name: str, kind: Kind, place: str) -> None:
         raise InputError(f"{name} must be one of {', '.join(sorted(kind.constants))}", place)
 
 
-_UPPER_CASE = {"code": shapes.CODE, "modifier": shapes.MODIFIER}
+_FORMS = {
+    "code": (shapes.CODE, "a procedure code, five letters and digits such as 77003"),
+    "modifier": (shapes.MODIFIER, "a modifier, two letters and digits such as 59"),
+}
 _EXAMPLES = {"rule": "includes_guidance", "source": "cms_addon_edits", "dispute": "x11", "family": "facet_injection"}

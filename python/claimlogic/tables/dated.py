@@ -14,12 +14,14 @@ the same facts. Codes, words, notes and days are numbers, as in the index.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from claimlogic.errors import InputError
+from claimlogic.parquet import is_damaged
 from claimlogic.sql_text import quoted
 from claimlogic.tables.codec import code_sql
 from claimlogic.tables.days import BEFORE_ALL, OPEN_NUMBER, day_number, number_sql
@@ -38,6 +40,7 @@ ORIGIN_COLUMNS = "(origin >> 48) AS place, ((origin >> 32) & 65535) AS file, (or
 
 # What a Parquet file begins and ends with.
 _MAGIC = b"PAR1"
+_DAMAGED = "this edition is missing or damaged; import the files that tables info names into a new store"
 
 # More editions than this are joined the slow way.
 _BITS = 62
@@ -95,6 +98,18 @@ def make_dated(
     ``ORIGIN_COLUMNS``). Of a fact that several editions state, note and origin are those of the first. Raises
     InputError where the file of an edition is missing or damaged.
     """
+    with _telling_damage(connection, locate, table):
+        return _make_dated(connection, name, locate, table, relation, days)
+
+
+def _make_dated(
+    connection: duckdb.DuckDBPyConnection,
+    name: str,
+    locate: Locate,
+    table: StoredTable,
+    relation: Relation,
+    days: Sequence[int],
+) -> Words:
     layout = LAYOUTS[table.published]
     held = held_ranges(table)
     files = ", ".join(_path(locate, edition) for edition in table.editions)
@@ -126,7 +141,8 @@ def make_listed(connection: duckdb.DuckDBPyConnection, name: str, locate: Locate
     """Make the temporary table ``name`` of the codes that a table lists as reportable.
 
     Its columns: code, told (whether the days are), first_day and last_day (all numbers), origin. A first or last day
-    that no row tells is the furthest that the editions allow.
+    that no row tells is the furthest that the editions allow. Raises InputError where the file of an edition is missing
+    or damaged.
     """
     layout = LAYOUTS[table.published]
     parts = []
@@ -141,7 +157,8 @@ def make_listed(connection: duckdb.DuckDBPyConnection, name: str, locate: Locate
             f" FROM {parquet_sql(locate, held.edition)}"
         )
     rows = f"(SELECT * FROM ({' UNION ALL '.join(parts)}) WHERE first_day <= last_day)"
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {_runs(rows, 'code, told')}")
+    with _telling_damage(connection, locate, table):
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {_runs(rows, 'code, told')}")
 
 
 def parquet_sql(locate: Locate, edition: StoredEdition) -> str:
@@ -164,9 +181,21 @@ def _check_whole(path: Path) -> None:
     except OSError:
         begins = ends = False
     if not (begins and ends):
-        raise InputError(
-            "this edition is missing or damaged; import the files that tables info names into a new store", str(path)
-        )
+        raise InputError(_DAMAGED, str(path))
+
+
+@contextmanager
+def _telling_damage(connection: duckdb.DuckDBPyConnection, locate: Locate, table: StoredTable) -> Iterator[None]:
+    """Name the edition that cannot be read, where the database says that it cannot read on."""
+    import duckdb
+
+    try:
+        yield
+    except duckdb.Error:
+        for edition in table.editions:
+            if is_damaged(connection, locate(edition)):
+                raise InputError(_DAMAGED, str(locate(edition))) from None
+        raise
 
 
 def _texts(connection: duckdb.DuckDBPyConnection, rows: str, column: str) -> list[str]:

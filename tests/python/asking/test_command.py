@@ -51,6 +51,13 @@ def test_an_unknown_code_ends_with_status_4(capsys: pytest.CaptureFixture[str]) 
     assert "no: nothing found" not in out
 
 
+@pytest.mark.parametrize("given", ["7700", "770033", "77-03"])
+def test_what_is_no_code_is_refused(given: str) -> None:
+    with pytest.raises(InputError, match="code is a procedure code, five letters and digits") as refused:
+        ask("parents", given)
+    assert given in refused.value.problem
+
+
 def test_json_is_one_line_with_sorted_keys(capsys: pytest.CaptureFixture[str]) -> None:
     assert ask("parents", "77003", format="json") == 0
     first = capsys.readouterr().out

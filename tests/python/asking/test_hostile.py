@@ -29,10 +29,17 @@ HOSTILE = [
 def test_an_argument_is_a_constant(attempt: str, asker: Asker, tmp_path: Path) -> None:
     marker = tmp_path / "marker"
     attempt = attempt.format(marker=marker)
-    answers = asker.ask("parents", attempt, on="2026-08-01")
+    answers = asker.ask("place_of_service", attempt, on="2026-08-01")
     assert answers.rows == ()
-    assert answers.arguments == (("code", attempt),)
-    assert attempt in answers.unknown[0]
+    assert answers.arguments == (("place", attempt),)
+    assert not marker.exists()
+
+
+@pytest.mark.parametrize("attempt", HOSTILE)
+def test_what_is_no_code_is_not_asked_about(attempt: str, asker: Asker, tmp_path: Path) -> None:
+    marker = tmp_path / "marker"
+    with pytest.raises(InputError, match="is a procedure code"):
+        asker.ask("parents", attempt.format(marker=marker), on="2026-08-01")
     assert not marker.exists()
 
 

@@ -141,15 +141,20 @@ def test_editions_that_no_table_has_are_named(store_of: StoreOf) -> None:
         raise run("diff", store, "2024 Q3", "2024 Q3", "--table", "ptp/dentist").exception or AssertionError
 
 
-@pytest.mark.parametrize("damage", ["missing", "cut short", "overwritten"])
+@pytest.mark.parametrize("damage", ["missing", "cut short", "overwritten", "overwritten in its middle"])
 def test_an_edition_that_is_damaged_is_named(damage: str, store_of: StoreOf) -> None:
     store = store_of([MUE_2024], [MUE_2026])
     (path, *_) = sorted(store.rglob("*.parquet"))
     content = path.read_bytes()
+    damaged = {
+        "cut short": content[: len(content) // 2],
+        "overwritten": b"\x00" * len(content),
+        "overwritten in its middle": content[:8] + b"\xff" * (len(content) // 2) + content[8 + len(content) // 2 :],
+    }
     if damage == "missing":
         path.unlink()
     else:
-        path.write_bytes(content[: len(content) // 2] if damage == "cut short" else b"\x00" * len(content))
+        path.write_bytes(damaged[damage])
     refused = run("diff", store, "2024 Q3", "2026 Q2").exception
     assert isinstance(refused, InputError)
     assert refused.place == str(path)

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from claimlogic.errors import InputError
+from claimlogic.parquet import is_damaged
 from claimlogic.screening.reading.csv_files import LATIN_1, convert_csv
 from claimlogic.screening.reading.rows import claim_key_sql, row_sql
 from claimlogic.screening.reading.sources import CSV, PARQUET, Source, empty_columns, named
@@ -129,12 +130,8 @@ def stage(
 
 def damaged_file(sources: Sequence[Source], connection: duckdb.DuckDBPyConnection) -> InputError | None:
     """The fault of the first file that cannot be read to its end; None where all can."""
-    import duckdb as engine
-
     for source in sources:
-        try:
-            connection.execute(f"SELECT max(hash(COLUMNS(*))) FROM {_relation([source], 0)}").fetchall()
-        except engine.Error:
+        if is_damaged(connection, source.path):
             return InputError("this file cannot be read as Parquet: it is damaged or cut short", str(source.path))
     return None
 
