@@ -168,10 +168,12 @@ def stage(
         " FROM numbered",
         "part_diagnosis": f"SELECT C, diagnosis_code_1 AS Dx FROM numbered {once} AND Dx IS NOT NULL UNION ALL"
         f" SELECT C, diagnosis_code_2 FROM numbered {once} AND diagnosis_code_2 <> diagnosis_code_1",
-        "part_modifier": "SELECT C, claim_line_number::INTEGER AS L, unnest([hcpcs_modifier_1, hcpcs_modifier_2]) AS M,"
-        " unnest([1, 2]) AS N FROM numbered WHERE hcpcs_modifier_1 IS NOT NULL OR hcpcs_modifier_2 IS NOT NULL",
+        "part_modifier": " UNION ALL ".join(
+            f"SELECT C, claim_line_number::INTEGER AS L, hcpcs_modifier_{place} AS M, {place} AS N FROM numbered"
+            f" WHERE hcpcs_modifier_{place} IS NOT NULL"
+            for place in (1, 2)
+        ),
     }
-    queries["part_modifier"] = f"FROM ({queries['part_modifier']}) WHERE M IS NOT NULL"
     connection.execute(
         f"CREATE OR REPLACE TEMP VIEW numbered AS SELECT *, claim_id::INTEGER - {claims.start - 1} AS C,"
         f" claim_line_start_date AS day FROM read_parquet('{folder}/*.parquet')"

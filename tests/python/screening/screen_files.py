@@ -1,12 +1,18 @@
-"""Files of claims for the tests of screening: rows by Tuva's names, written as CSV or Parquet."""
+"""Files of claims for the tests of screening: rows by Tuva's names, written as CSV or Parquet, and read."""
 
 from __future__ import annotations
 
 import csv
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import duckdb
+
+from claimlogic.knowledge.load import Knowledge
+from claimlogic.screening.reading.assembling import Assembled, assemble
+from claimlogic.screening.reading.sources import find_sources
+from claimlogic.screening.reading.staging import stage
 
 ROW: Mapping[str, str] = {
     "claim_id": "c1",
@@ -75,3 +81,22 @@ def fetch(pattern: Path, columns: str = "*", order: str = "ALL") -> list[tuple[o
 def contents(folder: Path) -> dict[str, bytes]:
     """Every file below a folder with its bytes."""
     return {p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+
+
+def read(path: Path, knowledge: Knowledge, scratch: Path) -> tuple[duckdb.DuckDBPyConnection, Assembled]:
+    """The one part of a file."""
+    connection = duckdb.connect()
+    staged = stage(connection, find_sources(str(path), connection), scratch / "work", 1_000_000, lambda _: None)
+    assert staged.parts == 1
+    fields = {field for source in staged.sources for field in source.columns.taken}
+    rows = staged.rows_sql(0, knowledge.vocabulary.words())
+    return connection, assemble(connection, rows, fields, knowledge.vocabulary, staged.broken)
+
+
+def one_line(path: Path, knowledge: Knowledge, scratch: Path) -> dict[str, Any]:
+    """The only line that was read, by column."""
+    connection, _ = read(path, knowledge, scratch)
+    cursor = connection.execute("SELECT * FROM part_lines")
+    found = cursor.fetchall()
+    assert len(found) == 1
+    return dict(zip([column[0] for column in cursor.description or ()], found[0], strict=True))

@@ -77,7 +77,7 @@ class Shaping:
         None where a rule asks for more.
         """
         lines = [scan for scan in scans_of(plan.block) if scan.predicate == LINES]
-        if plan.tallies or len(lines) != 1 or lines[0] not in plan.block.scans:
+        if plan.tallies or len(lines) != 1 or lines[0] not in plan.block.scans or len(self.of_lines) != 1:
             return None
         (line,), classes = lines, Classes(plan.block.conditions)
         key = tuple(classes.of(ColumnOf(line.number, place, NUMBER)) for place in range(self.lines.key))

@@ -161,20 +161,22 @@ class Coding:
             f"CREATE OR REPLACE TEMP TABLE part_days AS SELECT a0, min({day}) AS first, max({day}) AS last"
             f" FROM {_TOLD_LINES} GROUP BY a0"
         )
+        # Most claims have one day or two, and then the first and the last tell all.
         connection.execute(
-            f"CREATE OR REPLACE TEMP TABLE part_day_sets AS SELECT a0, list_sort(list_distinct(list({day}))) AS days"
-            f" FROM {_TOLD_LINES} SEMI JOIN (FROM part_days WHERE first <> last) USING (a0) GROUP BY a0"
+            f"CREATE OR REPLACE TEMP TABLE part_day_sets AS SELECT a0, list_sort(list(DISTINCT {day})) AS middle"
+            f" FROM {_TOLD_LINES} JOIN (FROM part_days WHERE first <> last) USING (a0)"
+            f" WHERE {day} > first AND {day} < last GROUP BY a0"
         )
         shape = [self.claims.columns[c] for c in self.shape_columns if c in self.claim_columns]
         told = "".join(f", {cell} AS a{i}" for i, cell in cells.items())
         connection.execute(
             f"CREATE OR REPLACE TEMP TABLE part_told AS SELECT p.C AS a0{told},"
-            f" coalesce(d.first, 0) AS first, coalesce(d.last, 0) AS last, coalesce(s.days, []) AS days"
+            f" coalesce(d.first, 0) AS first, coalesce(d.last, 0) AS last, coalesce(s.middle, []) AS middle"
             f' FROM "{part.claims}" p {joins} LEFT JOIN part_days d ON d.a0 = p.C'
             " LEFT JOIN part_day_sets s ON s.a0 = p.C"
         )
         words = [f"a{i}" for i in shape]
-        by = ", ".join([*words, "first", "last", "days"])
+        by = ", ".join([*words, "first", "last", "middle"])
         connection.execute(
             f"CREATE OR REPLACE TEMP TABLE part_shapes AS SELECT (row_number() OVER (ORDER BY {by}))::INTEGER AS S, *"
             f" FROM (SELECT DISTINCT {by} FROM part_told)"
@@ -187,8 +189,7 @@ class Coding:
         connection.execute(f"CREATE OR REPLACE TABLE coded_shapes AS SELECT S AS a0, S AS a1{shaped} FROM part_shapes")
         connection.execute(
             f"CREATE OR REPLACE TABLE coded_shape_days AS SELECT S AS a0, 0 AS a1, S AS a2, day AS {day} FROM"
-            " (SELECT S, unnest(CASE WHEN days = [] THEN [first] ELSE days END) AS day FROM part_shapes"
-            " WHERE first <> 0)"
+            " (SELECT DISTINCT S, unnest([first] || middle || [last]) AS day FROM part_shapes WHERE first <> 0)"
         )
 
     def _cells(self, wide: Wide, columns: Collection[str]) -> tuple[dict[int, str], str]:
