@@ -176,7 +176,7 @@ def stage(
     }
     connection.execute(
         f"CREATE OR REPLACE TEMP VIEW numbered AS SELECT *, claim_id::INTEGER - {claims.start - 1} AS C,"
-        f" claim_line_start_date AS day FROM read_parquet('{folder}/*.parquet')"
+        f" claim_line_start_date AS day FROM read_parquet([{', '.join(map(repr, _files(connection, folder, claims)))}])"
         f" WHERE claim_id BETWEEN '{claims.start:09}' AND '{claims.stop - 1:09}'"
     )
     layout = part_layout(vocabulary)
@@ -190,6 +190,16 @@ def stage(
         )
         connection.execute(f'CREATE OR REPLACE VIEW "{relation}" AS {query}')
     return Part("part_claims", "part_lines", {name: f"part_{name}" for name in layout.relations})
+
+
+def _files(connection: duckdb.DuckDBPyConnection, folder: Path, claims: range) -> list[str]:
+    """The files of a population that hold claims with these numbers: each part looks at its own."""
+    found = connection.execute(
+        f"SELECT file_name FROM parquet_metadata('{folder}/*.parquet') WHERE path_in_schema = 'claim_id'"
+        " GROUP BY file_name HAVING min(stats_min_value) <= ? AND max(stats_max_value) >= ? ORDER BY file_name",
+        [f"{claims.stop - 1:09}", f"{claims.start:09}"],
+    ).fetchall()
+    return [name for (name,) in found]
 
 
 def create_model(connection: duckdb.DuckDBPyConnection, store: Path) -> None:
