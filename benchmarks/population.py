@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from claimlogic.claims.model import Claim, Line
+from claimlogic.sql_text import quoted
 
 if TYPE_CHECKING:
     import duckdb
@@ -153,7 +154,7 @@ def stage(
 
     They are a practitioner's, or else those of a hospital, for the same services.
     """
-    from claimlogic.screening.part import Part, part_layout
+    from claimlogic.screening.part import part_layout, part_of
 
     form = (
         "'institutional' AS form, '13' AS bill_type" if hospital else
@@ -174,22 +175,19 @@ def stage(
             for place in (1, 2)
         ),
     }
+    files = ", ".join(map(quoted, _files(connection, folder, claims)))
     connection.execute(
         f"CREATE OR REPLACE TEMP VIEW numbered AS SELECT *, claim_id::INTEGER - {claims.start - 1} AS C,"
-        f" claim_line_start_date AS day FROM read_parquet([{', '.join(map(repr, _files(connection, folder, claims)))}])"
+        f" claim_line_start_date AS day FROM read_parquet([{files}])"
         f" WHERE claim_id BETWEEN '{claims.start:09}' AND '{claims.stop - 1:09}'"
     )
     layout = part_layout(vocabulary)
     for relation, columns in layout.tables.items():
         # Every column that there is, empty where the population does not tell it.
         told = ", ".join(f'NULL::{kind} AS "{column}"' for column, kind in columns)
-        query = (
-            f"SELECT {told} WHERE false UNION ALL BY NAME {queries[relation]}"
-            if relation in queries
-            else (f"SELECT {told} WHERE false")
-        )
-        connection.execute(f'CREATE OR REPLACE VIEW "{relation}" AS {query}')
-    return Part("part_claims", "part_lines", {name: f"part_{name}" for name in layout.relations})
+        rows = f" UNION ALL BY NAME {queries[relation]}" if relation in queries else ""
+        connection.execute(f'CREATE OR REPLACE VIEW "{relation}" AS SELECT {told} WHERE false{rows}')
+    return part_of(layout)
 
 
 def _files(connection: duckdb.DuckDBPyConnection, folder: Path, claims: range) -> list[str]:

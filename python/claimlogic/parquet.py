@@ -12,11 +12,13 @@ if TYPE_CHECKING:
 
 
 def is_damaged(connection: duckdb.DuckDBPyConnection, path: Path) -> bool:
-    """Whether some value in a file cannot be read; all are looked at."""
+    """Whether some value in a file cannot be read; all are looked at. Raises what the database does without memory."""
     import duckdb
 
     try:
         connection.execute(f"SELECT max(hash(COLUMNS(*))) FROM read_parquet({quoted(path)})").fetchall()
+    except duckdb.OutOfMemoryException:
+        raise
     except duckdb.Error:
         return True
     return False

@@ -17,10 +17,9 @@ from claimlogic.knowledge.rules import (
     Comparison,
     Expression,
     Literal,
-    Operation,
     Rule,
-    Variable,
     constants_of,
+    variables_of,
 )
 from claimlogic.terms import Term
 
@@ -73,16 +72,15 @@ class Flow:
                 self._compare((*weights, *(bound for _, bound in guards)), scope)
 
     def _compare(self, sides: Sequence[Expression], scope: str) -> None:
-        nodes = [self._root((scope, name)) for side in sides for name in _variables(side)]
+        nodes = [self._root((scope, name)) for side in sides for name in sorted(variables_of(side))]
         for node in nodes:
             self._join(nodes[0], node)
             self._named[node].update(c for side in sides for c in constants_of(side))
 
     def _meet(self, node: _Node, expression: Expression, scope: str) -> None:
         self._root(node)
-        for name in _variables(expression):
-            if name != "_":
-                self._join(node, (scope, name))
+        for name in sorted(variables_of(expression)):
+            self._join(node, (scope, name))
         self._named[node].update(constants_of(expression))
 
     def _join(self, node: _Node, other: _Node) -> None:
@@ -96,11 +94,3 @@ class Flow:
             self._parent[node] = self._parent[self._parent[node]]
             node = self._parent[node]
         return node
-
-
-def _variables(expression: Expression) -> list[str]:
-    if isinstance(expression, Variable):
-        return [expression.name]
-    if isinstance(expression, Operation):
-        return [*_variables(expression.left), *_variables(expression.right)]
-    return []

@@ -16,6 +16,7 @@ from clingo import ast
 from claimlogic.errors import InputError
 from claimlogic.knowledge.order import safe_order
 from claimlogic.knowledge.rules import (
+    MIRRORED,
     Aggregate,
     AtomPattern,
     BodyItem,
@@ -42,7 +43,6 @@ _COMPARISONS = {
     ast.ComparisonOperator.GreaterThan: ">",
     ast.ComparisonOperator.GreaterEqual: ">=",
 }
-_MIRRORED = {"=": "=", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 _ARITHMETIC = {
     ast.BinaryOperator.Plus: "+",
     ast.BinaryOperator.Minus: "-",
@@ -196,7 +196,7 @@ def _clingo_text(item: BodyItem) -> str:
         inside = "; ".join(
             f"{','.join(map(written, e.terms))} : {', '.join(map(written, e.conditions))}" for e in item.elements
         )
-        guarded = [f"{written(bound)} {_MIRRORED[op]} " for op, bound in item.guards]
+        guarded = [f"{written(bound)} {MIRRORED[op]} " for op, bound in item.guards]
         return f"{guarded[0]}{item.function} {{ {inside} }}" + "".join(
             f" {op} {written(bound)}" for op, bound in item.guards[1:]
         )
@@ -229,7 +229,7 @@ def _aggregate(node: ast.AST, place: str) -> Aggregate:
     namer = _Namer()
     if node.left_guard is not None:
         operator = _COMPARISONS[ast.ComparisonOperator(node.left_guard.comparison)]
-        guards.append((_MIRRORED[operator], _expression(node.left_guard.term, place, namer)))
+        guards.append((MIRRORED[operator], _expression(node.left_guard.term, place, namer)))
     if node.right_guard is not None:
         operator = _COMPARISONS[ast.ComparisonOperator(node.right_guard.comparison)]
         guards.append((operator, _expression(node.right_guard.term, place, namer)))

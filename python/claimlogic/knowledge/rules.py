@@ -12,6 +12,9 @@ from typing import TypeAlias
 
 from claimlogic.terms import Term
 
+# A comparison read from its other side.
+MIRRORED = {"=": "=", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
+
 
 @dataclass(frozen=True, slots=True)
 class Variable:

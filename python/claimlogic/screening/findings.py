@@ -9,8 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from claimlogic.screening.reading.sources import named
-from claimlogic.sql_text import quoted
+from claimlogic.sql_text import named, quoted
 
 if TYPE_CHECKING:
     import duckdb

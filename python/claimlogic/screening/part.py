@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 
 CLAIMS, LINES = "part_claims", "part_lines"
 
+# The column of a line's day.
+DAY = "service_date"
+
 _CLAIM, _LINE = ("claim",), ("claim", "line")
 # Of these the relation of claims or of lines tells, or the options of a run.
 _NO_RELATION = frozenset({"claim", "day", "trust", "strict_dates"})
@@ -80,13 +83,18 @@ def part_layout(vocabulary: Vocabulary) -> PartLayout:
     return PartLayout(tuple(claims), tuple(lines), tuple(others), tables)
 
 
+def part_of(layout: PartLayout) -> Part:
+    """The part whose relations have the names that the layout gives them."""
+    return Part(CLAIMS, LINES, {name: f"part_{name}" for name in layout.relations})
+
+
 def create_part(connection: duckdb.DuckDBPyConnection, vocabulary: Vocabulary) -> Part:
     """Make the relations of a part, all of them empty, in the place of those of an earlier part."""
     layout = part_layout(vocabulary)
     for name, columns in layout.tables.items():
         told = ", ".join(f'"{column}" {kind}' for column, kind in columns)
         connection.execute(f'CREATE OR REPLACE TABLE "{name}"({told})')
-    return Part(CLAIMS, LINES, {name: f"part_{name}" for name in layout.relations})
+    return part_of(layout)
 
 
 def stage_claims(

@@ -8,6 +8,7 @@ from itertools import count
 from claimlogic.errors import InputError
 from claimlogic.knowledge.order import safe_order
 from claimlogic.knowledge.rules import (
+    MIRRORED,
     Aggregate,
     AtomPattern,
     BodyItem,
@@ -188,7 +189,7 @@ def comparison(left: Value, operator: str, right: Value) -> Condition | None:
     if operator == "!=":
         return None
     if right.base == NUMBER:
-        return comparison(right, {"<": ">", ">": "<", "<=": ">=", ">=": "<="}[operator], left)
+        return comparison(right, MIRRORED[operator], left)
     if left.base == NUMBER:  # Before words and texts, but for the open end, which stands after everything.
         return Compare(left, "!=" if operator in ("<", "<=") else "=", _OPEN)
     return None if (RANKS[left.base] < RANKS[right.base]) == (operator in ("<", "<=")) else Impossible()

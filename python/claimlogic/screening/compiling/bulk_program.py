@@ -9,10 +9,10 @@ from claimlogic.knowledge.vocabulary import Vocabulary
 from claimlogic.screening.compiling.fusing import CLAIMS, LINES, Wide
 from claimlogic.screening.compiling.plan import NUMBER, Block, ColumnOf, Condition, Program, Scan, Stratum, Value
 from claimlogic.screening.compiling.rewriting import columns_of, columns_of_value, scans_of
-from claimlogic.screening.part import PartLayout
+from claimlogic.screening.part import DAY, PartLayout
 
 # What a part has for every line.
-_TOTAL = frozenset({"line", "units", "service_date"})
+_TOTAL = frozenset({"line", "units", DAY})
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from claimlogic.knowledge.rules import Rule, constants_of, expressions_of
 from claimlogic.knowledge.slicing import rules_toward
 from claimlogic.knowledge.vocabulary import Vocabulary
 from claimlogic.screening.part import Part, PartLayout
-from claimlogic.screening.reading.sources import named
+from claimlogic.sql_text import named
 from claimlogic.terms import OPEN_END, plain
 
 if TYPE_CHECKING:

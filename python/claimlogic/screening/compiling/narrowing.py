@@ -15,9 +15,10 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from claimlogic.knowledge.rules import MIRRORED
 from claimlogic.screening.compiling.fusing import LINES
 from claimlogic.screening.compiling.plan import NUMBER, Absent, Block, ColumnOf, Compare, Condition, Scan
-from claimlogic.screening.compiling.rewriting import Classes, columns_of
+from claimlogic.screening.compiling.rewriting import Classes, scans_asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,7 @@ def _joined(scan: Scan, block: Block, small: Collection[str]) -> Block:
         near |= joined
     return Block(
         tuple(s for s in block.scans if s.number in near),
-        tuple(c for c in block.conditions if isinstance(c, Compare) and _scans(c) <= near),
+        tuple(c for c in block.conditions if isinstance(c, Compare) and scans_asked(c) <= near),
     )
 
 
@@ -133,7 +134,7 @@ def _varied(one: Scan, other: Scan, block: Block) -> Iterator[Varied]:
     if classes.of(ColumnOf(one.number, 0, NUMBER)) != classes.of(ColumnOf(other.number, 0, NUMBER)):
         return
     both = {one.number, other.number}
-    asked = [c for c in block.conditions if isinstance(c, Compare) and _scans(c) == both]
+    asked = [c for c in block.conditions if isinstance(c, Compare) and scans_asked(c) == both]
     differ = [c for c in asked if c.operator == "!="]
     if len(differ) == 1 and len(asked) == 2:
         left, right = differ[0].left, differ[0].right
@@ -152,10 +153,5 @@ def _equal(conditions: Collection[Condition]) -> Iterator[tuple[ColumnOf, Column
 
 
 def _both_ways(compare: Compare) -> Iterator[tuple[object, str, object]]:
-    turned = {"<": ">", ">": "<", "<=": ">=", ">=": "<="}
     yield compare.left, compare.operator, compare.right
-    yield compare.right, turned.get(compare.operator, compare.operator), compare.left
-
-
-def _scans(condition: Condition) -> set[int]:
-    return {column.scan for column in columns_of(Block((), (condition,)))}
+    yield compare.right, MIRRORED[compare.operator], compare.left

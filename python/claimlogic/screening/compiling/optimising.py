@@ -135,7 +135,8 @@ class _Optimiser:
             _check_order(plan)
         rules = [self._plan(split) for plan in stratum.rules for split in self._split(self.tabling.guarded(plan))]
         rounds = [self._plan(plan) for plan in stratum.rounds]
-        both = [plan for plan in (*rules, *rounds) if Impossible() not in plan.block.conditions]
+        rules, rounds = ([p for p in plans if Impossible() not in p.block.conditions] for plans in (rules, rounds))
+        both = [*rules, *rounds]
         given = own & self.program.given
         if self.shaping.is_free(both, own):
             self.shaping.free |= own
@@ -147,11 +148,11 @@ class _Optimiser:
         else:
             convert = self._on_lines
             if not rounds and own <= self.goals:
-                both = rules = [self._by_day(plan) for plan in both]
+                rules = [self._by_day(plan) for plan in rules]
         made = replace(
             stratum,
-            rules=tuple(convert(p) for p in rules if p in both),
-            rounds=tuple(convert(p) for p in rounds if p in both),
+            rules=tuple(map(convert, rules)),
+            rounds=tuple(map(convert, rounds)),
             inlined=False,
         )
         if convert == self._on_lines and len(own) == 1 and not rounds and not given:

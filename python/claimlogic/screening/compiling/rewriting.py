@@ -103,6 +103,11 @@ def columns_of(block: Block) -> Iterator[ColumnOf]:
             yield from columns_of(condition.block)
 
 
+def scans_asked(condition: Condition) -> set[int]:
+    """The numbers of the scans whose columns a condition asks about."""
+    return {column.scan for column in columns_of(Block((), (condition,)))}
+
+
 def scans_of(block: Block) -> Iterator[Scan]:
     """Every scan in a block, those of inner blocks among them."""
     yield from block.scans
@@ -143,7 +148,7 @@ def _parted(block: Block) -> Block:
     groups: list[tuple[list[Scan], list[Condition]]] = [([scan], []) for scan in inner.scans]
     around: list[Condition] = []
     for condition in inner.conditions:
-        numbers = {column.scan for column in columns_of(Block((), (condition,)))}
+        numbers = scans_asked(condition)
         near = [group for group in groups if any(scan.number in numbers for scan in group[0])]
         if not near:
             around.append(condition)

@@ -14,8 +14,8 @@ from claimlogic.screening.compiling.names import Names
 from claimlogic.screening.compiling.plan import NUMBER, Program, RulePlan, Stratum
 from claimlogic.screening.compiling.sql_blocks import select_block
 from claimlogic.screening.compiling.sql_tallies import (
-    amount_or_empty,
     guard_sql,
+    or_empty,
     select_amounts,
     select_tally,
     with_tabled,
@@ -174,7 +174,7 @@ def _fired(plan: RulePlan, names: Names, outputs: Sequence[exp.Expr]) -> exp.Sel
         alias = f"tally{number}"
         on = all_of(exp.EQ(this=column_of(BODY, f"v{v}"), expression=column_of(alias, f"v{v}")) for v in tally.depends)
         query = query.join(inner_query(select_amounts(tally, names), alias), on=on, join_type="left", copy=False)
-        value = amount_or_empty(tally, column_of(alias, "amount"))
+        value = or_empty(tally.function, column_of(alias, "amount"))
         for operator, bound in tally.guards:
             query = query.where(guard_sql(value, operator, bound, names), copy=False)
     # Wrapped, since a query that begins with its own table expression cannot stand in a union.

@@ -52,10 +52,6 @@ def _narrowing(narrowing: Narrowing, table: exp.Table, names: Names) -> exp.Expr
             among = select_block(block, names, [value_sql(column, names)])
             return exp.In(this=column_of("row", f"a{place}"), query=exp.Subquery(this=among))
         case Unlasting(predicate, places, keys, first, last):
-            days = names.table(SHAPE_DAYS)
-            ends = (select_of([function(this=column_of(None, f"a{names.day}"))]).from_(days.copy(), copy=False)
-                    for function in (exp.Min, exp.Max))  # fmt: skip
-            begun, ended = (exp.Subquery(this=query) for query in ends)
             same = [
                 exp.EQ(this=column_of("lasting", f"a{key}"), expression=column_of("row", f"a{place}"))
                 for key, place in zip(keys, places, strict=True)
@@ -64,8 +60,8 @@ def _narrowing(narrowing: Narrowing, table: exp.Table, names: Names) -> exp.Expr
                 exp.alias_(names.table(predicate), "lasting", table=True, copy=False), copy=False
             )
             covers = (
-                exp.LTE(this=column_of("lasting", f"a{first}"), expression=begun),
-                exp.GTE(this=column_of("lasting", f"a{last}"), expression=ended),
+                exp.LTE(this=column_of("lasting", f"a{first}"), expression=_end(exp.Min, names)),
+                exp.GTE(this=column_of("lasting", f"a{last}"), expression=_end(exp.Max, names)),
             )
             return exp.Not(this=exp.Exists(this=lasting.where(*same, *covers, copy=False)))
         case Varied(place):
@@ -74,6 +70,12 @@ def _narrowing(narrowing: Narrowing, table: exp.Table, names: Names) -> exp.Expr
             claim = column_of(None, "a0")
             varied = select_of([claim]).from_(table.copy(), copy=False).group_by(claim.copy(), copy=False)
             return exp.In(this=column_of("row", "a0"), query=exp.Subquery(this=varied.having(differs, copy=False)))
+
+
+def _end(function: type[exp.AggFunc], names: Names) -> exp.Subquery:
+    """The first or the last day of the part."""
+    day = function(this=column_of(None, f"a{names.day}"))
+    return exp.Subquery(this=select_of([day]).from_(names.table(SHAPE_DAYS), copy=False))
 
 
 def _ranges(condition: Condition) -> bool:

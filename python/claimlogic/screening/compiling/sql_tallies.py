@@ -47,7 +47,7 @@ def with_tabled(query: exp.Select, tabled: Tabled, names: Names) -> exp.Select:
         )
         table = exp.alias_(names.table(tabled.predicate), alias, table=True, copy=False)
         query = query.join(table, on=on, join_type="left", copy=False)
-        amounts.append(_or_empty(tabled.function, column_of(alias, "amount")))
+        amounts.append(or_empty(tabled.function, column_of(alias, "amount")))
     for conditions, amount in tabled.direct:
         told = value_sql(amount, names)
         if conditions:
@@ -132,12 +132,7 @@ def _tally_block(block: Block, terms: Sequence[Value], tally: Tally, names: Name
     return with_block(query, block, names, started=bool(tally.depends))
 
 
-def amount_or_empty(tally: Tally, amount: exp.Expr) -> exp.Expr:
-    """An aggregate's value; over no elements, what an empty set has."""
-    return _or_empty(tally.function, amount)
-
-
-def _or_empty(function: str, amount: exp.Expr) -> exp.Expr:
+def or_empty(function: str, amount: exp.Expr) -> exp.Expr:
     """An aggregate's value; over no elements, what an empty set has."""
     return exp.Coalesce(this=amount, expressions=[_empty(function)])
 

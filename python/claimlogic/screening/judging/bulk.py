@@ -31,7 +31,7 @@ from claimlogic.screening.compiling.unique import Keys
 from claimlogic.screening.judging.answers import Judged, write_answers, write_rows
 from claimlogic.screening.judging.coding import Coding, coding_of
 from claimlogic.screening.judging.run_duckdb import Runner
-from claimlogic.screening.part import Part, part_layout
+from claimlogic.screening.part import DAY, Part, part_layout
 from claimlogic.screening.published.published import Published
 
 if TYPE_CHECKING:
@@ -176,7 +176,7 @@ class BulkJudge:
         sizes = self._dictionary.sizes
         small = {predicate for predicate, size in sizes.items() if size <= _SMALL}
         small |= {*program.settled.concluded, *program.shaped, SHAPES, SHAPE_DAYS}
-        day = program.lines.columns["service_date"]
+        day = program.lines.columns[DAY]
         names = Names(given, own, {}, self._dictionary.numbers, self._keys, frozenset(small), day)
         strata: dict[tuple[str, ...], tuple[Stratum, Program]] = {}
         mine: list[list[Stratum]] = []

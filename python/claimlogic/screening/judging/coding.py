@@ -16,7 +16,7 @@ from claimlogic.knowledge.vocabulary import Vocabulary
 from claimlogic.screening.compiling.fusing import CLAIMS, LINES, NO_NUMBER, NO_TEXT, Wide
 from claimlogic.screening.compiling.plan import NUMBER, TEXT
 from claimlogic.screening.compiling.shaping import SHAPE_DAYS, SHAPES
-from claimlogic.screening.part import Part, PartLayout
+from claimlogic.screening.part import DAY, Part, PartLayout
 from claimlogic.screening.published.dictionary import WORDS, Dictionary
 
 if TYPE_CHECKING:
@@ -28,7 +28,6 @@ PART_WORDS = "coded_words"
 # Below them stand the numbers that texts are given; a column of larger ones holds what a text says itself.
 _FIRST_OWN, _LAST_OWN = 2**32, 10**17
 _TOLD_LINES = "part_line_numbers"
-_DAY = "service_date"
 # One relation of a part: a modifier, and that with its place.
 _WITHOUT_PLACE, _PLACED = "modifier", "modifier_position"
 _TABLES = {CLAIMS: "coded_claims", LINES: "coded_lines", SHAPES: "coded_shapes", SHAPE_DAYS: "coded_shape_days"}
@@ -103,7 +102,7 @@ class Coding:
             for predicate in self.relations
             if (base := _stored_as(predicate)) in part.relations
             for name, kind in self._arguments(predicate)
-            if kind != "claim" and self.vocabulary.kinds[kind].base != NUMBER
+            if self._is_text(kind)
         }
         texts += [f'SELECT DISTINCT "{name}" AS text FROM "{relation}"' for relation, name in sorted(found)]
         connection.execute(
@@ -114,8 +113,11 @@ class Coding:
         )
 
     def _texts(self, columns: Collection[str]) -> list[str]:
-        kinds = self.vocabulary.kinds
-        return sorted(c for c in columns if kinds[self.vocabulary.predicates[c].kinds[-1]].base != NUMBER)
+        return sorted(c for c in columns if self._is_text(self.vocabulary.predicates[c].kinds[-1]))
+
+    def _is_text(self, kind: str) -> bool:
+        """Whether a value of a kind is held by the number of its text; claims have numbers of their own."""
+        return kind != "claim" and self.vocabulary.kinds[kind].base != NUMBER
 
     def _arguments(self, predicate: str) -> list[tuple[str, str]]:
         """The arguments of a predicate with their kinds."""
@@ -126,7 +128,7 @@ class Coding:
         """Make a table of the lines as they are coded, but for the shapes of their claims, which rest on them."""
         cells, joins = self._cells(self.lines, self.line_columns)
         told = "".join(f", {cell} AS a{i}" for i, cell in cells.items())
-        day = "" if self._day_place in cells else f', p."{_DAY}" AS a{self._day_place}'
+        day = "" if self._day_place in cells else f', p."{DAY}" AS a{self._day_place}'
         connection.execute(
             f"CREATE OR REPLACE TEMP TABLE {_TOLD_LINES} AS SELECT p.C AS a0, p.L AS a1{told}{day}"
             f' FROM (SELECT *{self._own_numbers()} FROM "{part.lines}") p {joins}'
@@ -148,7 +150,7 @@ class Coding:
 
     @property
     def _day_place(self) -> int:
-        return self.lines.columns[_DAY]
+        return self.lines.columns[DAY]
 
     @property
     def _line_places(self) -> list[int]:
@@ -220,11 +222,11 @@ class Coding:
             return f"SELECT {', '.join(f'0 AS a{i}' for i in range(len(arguments)))} WHERE false"
         cells, joins = [], []
         for i, (argument, kind) in enumerate(arguments):
-            if kind == "claim" or self.vocabulary.kinds[kind].base == NUMBER:
-                cells.append(f'p."{argument}" AS a{i}')
-            else:
+            if self._is_text(kind):
                 cells.append(f"w{i}.id AS a{i}")
                 joins.append(f'JOIN {PART_WORDS} w{i} ON w{i}.text = p."{argument}"')
+            else:
+                cells.append(f'p."{argument}" AS a{i}')
         return f'SELECT {", ".join(cells)} FROM "{name}" p {" ".join(joins)}'
 
     def _days(self, part: Part) -> str:

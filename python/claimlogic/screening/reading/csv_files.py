@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from claimlogic.errors import InputError
-from claimlogic.screening.reading.sources import PARQUET, Source, empty_columns, named
-from claimlogic.sql_text import quoted
+from claimlogic.screening.reading.sources import PARQUET, Source, empty_columns
+from claimlogic.sql_text import named, quoted
 
 if TYPE_CHECKING:
     import duckdb

@@ -11,8 +11,8 @@ from collections.abc import Callable, Mapping
 from claimlogic.claims import shapes
 from claimlogic.screening.reading.columns import BY_CLAIM
 from claimlogic.screening.reading.quarantine import bits_sql
-from claimlogic.screening.reading.sources import Source, named
-from claimlogic.sql_text import quoted
+from claimlogic.screening.reading.sources import Source
+from claimlogic.sql_text import named, quoted
 
 # The columns of a row once it is read, with their types. "file" and "row" tell where it stands.
 ROW = {

@@ -90,11 +90,6 @@ def empty_columns(path: Path, connection: duckdb.DuckDBPyConnection) -> frozense
     return frozenset(str(row[0]) for row in rows)
 
 
-def named(name: str) -> str:
-    """A column's name in SQL."""
-    return '"' + name.replace('"', '""') + '"'
-
-
 def _paths(given: str) -> list[Path]:
     path = Path(given)
     if path.is_dir():

@@ -18,8 +18,8 @@ from claimlogic.errors import InputError
 from claimlogic.parquet import is_damaged
 from claimlogic.screening.reading.csv_files import LATIN_1, convert_csv
 from claimlogic.screening.reading.rows import claim_key_sql, row_sql
-from claimlogic.screening.reading.sources import CSV, PARQUET, Source, empty_columns, named
-from claimlogic.sql_text import quoted
+from claimlogic.screening.reading.sources import CSV, PARQUET, Source, empty_columns
+from claimlogic.sql_text import named, quoted
 
 if TYPE_CHECKING:
     import duckdb
