@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import count
+
 import duckdb
 import pytest
 import sqlglot
@@ -14,6 +16,7 @@ from claimlogic.screening.compiling.names import Names, names_for
 from claimlogic.screening.compiling.plan import NUMBER, TEXT, WORD, Program
 from claimlogic.screening.compiling.program import compile_rules
 from claimlogic.screening.compiling.sql import round_of, rows_of
+from claimlogic.screening.compiling.unfolding import Unfolding
 from claimlogic.screening.judging.run_duckdb import run_program
 
 DECLARED = {"num": (NUMBER,), "edge": (NUMBER, NUMBER), "word": (WORD,), "text": (TEXT,)}
@@ -110,3 +113,11 @@ def statements(program: Program, names: Names, dialect: str) -> list[str]:
         if query is not None
     ]
     return [query.sql(dialect=dialect) for query in queries]
+
+
+def test_a_choice_among_the_rules_of_a_predicate_is_made_for_each_literal() -> None:
+    program = compiled("p(X) :- num(X). p(X) :- edge(X, X). q(X, Y) :- p(X), p(Y), not p(1).")
+    (rule,) = program.rules_of("q")
+    found = Unfolding(count(1000)).expand(rule.block, rule.outputs, {"p": program.rules_of("p")})
+    read = [tuple(scan.predicate for scan in block.scans) for block, _ in found]
+    assert sorted(read) == [("edge", "edge"), ("edge", "num"), ("num", "edge"), ("num", "num")]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
+from itertools import combinations
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from tests.python.screening.test_bulk import by_clingo, by_duckdb, judged_by, ra
 from claimlogic import KnowledgeBase
 from claimlogic.claims.model import Claim, Line
 from claimlogic.knowledge_base import Options
+from claimlogic.screening.compiling.fusing import LINES
 from claimlogic.screening.judging.bulk import BulkJudge
 from claimlogic.screening.judging.database import connect
 from claimlogic.screening.part import stage_claims
@@ -109,6 +111,42 @@ def test_two_lines_that_differ_are_found_among_many_claims_whose_lines_do_not(
     found = judged_by(judge, kb, claims)
     assert "concluded_distinct" in {name for (name,) in judge.connection.execute("SHOW TABLES").fetchall()}
     assert found == by_clingo(kb, claims, Options())
+
+
+def test_parts_of_one_kind_of_claim_and_of_several_are_judged_alike(kb: KnowledgeBase, judge: BulkJudge) -> None:
+    claims = random_claims(40)
+    kinds = {(claim.form, claim.setting, claim.bill_type) for _, claim in claims}
+    assert len(kinds) > 4
+    parts = [[one for one in claims if (one[1].form, one[1].setting, one[1].bill_type) == kind] for kind in kinds]
+    # What is the same for all claims of one part is another thing in the next, and differs within the last.
+    for part in (*parts, claims, parts[0]):
+        assert judged_by(judge, kb, part) == by_clingo(kb, part, Options())
+
+
+def test_an_add_on_stands_and_falls_with_its_parent_and_that_with_its_own(kb: KnowledgeBase, judge: BulkJudge) -> None:
+    parents: dict[str, list[str]] = {}
+    for addon, parent, _, last in kb.store.match("addon_parent", (None,) * 4):
+        if last == OPEN_END:
+            parents.setdefault(plain(addon), []).append(plain(parent))
+    chain = next((a, b, c) for a in parents for b in parents[a] if b in parents for c in parents[b] if c not in parents)
+    subsets = [codes for size in (1, 2, 3) for codes in combinations(chain, size)]
+    claims = [office(" ".join(codes), [Line(n, code, 1, DAY) for n, code in enumerate(codes, 1)]) for codes in subsets]
+    expected = by_clingo(kb, claims, Options())
+    assert judged_by(judge, kb, claims) == expected
+    told = [codes for codes, _ in sorted((codes, claim) for codes, claim in claims)]
+    orphans = {told[number - 1] for number, _, rule, *_ in expected[0] if rule == "addon_orphaned"}
+    assert " ".join(chain[:2]) in orphans
+    assert " ".join(chain[1:]) not in orphans
+
+
+def test_what_a_rule_has_read_of_a_line_is_not_looked_up_again(kb: KnowledgeBase) -> None:
+    judge = BulkJudge(kb, connect(), only=["ncci_column_two"])
+    part = stage_claims(judge.connection, random_claims(5), kb.knowledge.vocabulary)
+    program = judge.compiled(part).program
+    assert program.widths["pair_on"] == 4
+    assert len(program.carried["pair_on"]) >= 2  # Who did each of the two services.
+    (finding,) = [stratum for stratum in program.parts.strata if stratum.predicates == ("finding",)]
+    assert LINES not in {scan.predicate for rule in finding.rules for scan in rule.block.scans}
 
 
 def pair(one: str, other: str, provider: str | None, another: str | None) -> tuple[str, Claim]:

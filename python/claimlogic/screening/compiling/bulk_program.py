@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from claimlogic.knowledge.vocabulary import Vocabulary
+from claimlogic.screening.compiling.carrying import Carried
 from claimlogic.screening.compiling.fusing import CLAIMS, LINES, Wide
-from claimlogic.screening.compiling.plan import NUMBER, Block, ColumnOf, Condition, Program, Scan, Stratum, Value
-from claimlogic.screening.compiling.rewriting import columns_of, columns_of_value, scans_of
+from claimlogic.screening.compiling.plan import NUMBER, Block, ColumnOf, Program, Scan, Stratum, Value
+from claimlogic.screening.compiling.rewriting import columns_of, columns_of_tabled, columns_of_value, scans_of
 from claimlogic.screening.part import DAY, PartLayout
 
 # What a part has for every line.
@@ -21,6 +23,7 @@ class BulkProgram:
 
     ``shaped`` are the predicates whose first column is a shape, ``shape_columns`` the predicates that make one.
     ``claims`` and ``lines`` are the wide relations that are read, beside those that bear the same columns for shapes.
+    ``carried`` tells which columns of lines tables carry, ``widths`` how many arguments stand before these.
     """
 
     settled: Program
@@ -29,6 +32,8 @@ class BulkProgram:
     claims: Wide
     lines: Wide
     shape_columns: tuple[str, ...]
+    carried: Carried
+    widths: Mapping[str, int]
 
     @property
     def reports_all(self) -> bool:
@@ -89,21 +94,16 @@ def scans_read(stratum: Stratum) -> Iterator[Scan]:
 
 def _columns_read(stratum: Stratum, name: str) -> Iterator[ColumnOf]:
     for plan in (*stratum.rules, *stratum.rounds):
-        numbers = {scan.number for scan in scans_of(plan.block) if scan.predicate == name}
-        values = [*plan.outputs]
-        conditions: list[Condition] = [*plan.block.conditions]
-        for tabled in plan.tabled:
-            values += [*tabled.keys, *(bound for _, bound in tabled.guards), *(amount for _, amount in tabled.direct)]
-            conditions += [condition for told, _ in tabled.direct for condition in told]
-        yield from _columns(Block((), tuple(conditions)), values, numbers)
+        tabled = chain.from_iterable(map(columns_of_tabled, plan.tabled))
+        yield from _columns(plan.block, (*plan.outputs, *tabled), name)
     if stratum.tally is not None:
         for _, elements in stratum.tally.parts:
             for block, keys, terms in elements:
-                numbers = {scan.number for scan in scans_of(block) if scan.predicate == name}
-                yield from _columns(block, (*keys, *terms), numbers)
+                yield from _columns(block, (*keys, *terms), name)
 
 
-def _columns(block: Block, values: Sequence[Value], numbers: set[int]) -> Iterator[ColumnOf]:
-    for column in (*columns_of(block), *(c for value in values for c in columns_of_value(value))):
+def _columns(block: Block, values: Sequence[Value], name: str) -> Iterator[ColumnOf]:
+    numbers = {scan.number for scan in scans_of(block) if scan.predicate == name}
+    for column in (*columns_of(block), *chain.from_iterable(map(columns_of_value, values))):
         if column.scan in numbers:
             yield column

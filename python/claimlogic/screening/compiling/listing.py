@@ -76,7 +76,8 @@ def bulk_program(rules: Sequence[Rule], vocabulary: Vocabulary, goals: Sequence[
 def _names(program: BulkProgram) -> Names:
     concluded = program.parts.concluded | program.settled.concluded
     given = {predicate: predicate for predicate in program.parts.given | program.settled.given} | _WIDE
-    return Names(given, concluded_names(concluded), {}, None, Keys({CLAIMS: (0,), LINES: (0, 1), SHAPES: (0,)}))
+    keys = Keys({CLAIMS: (0,), LINES: (0, 1), SHAPES: (0,)}).with_(program.widths)
+    return Names(given, concluded_names(concluded), {}, None, keys)
 
 
 def _layout(wide: Wide) -> str:

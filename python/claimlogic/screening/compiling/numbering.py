@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Hashable
 from dataclasses import replace
 
-from claimlogic.screening.compiling.plan import Block, ColumnOf, Held, RulePlan, Stratum, Tabled, Value
-from claimlogic.screening.compiling.rewriting import changed, changed_block, scans_of
+from claimlogic.screening.compiling.plan import ColumnOf, Held, RulePlan, Stratum, Value
+from claimlogic.screening.compiling.rewriting import changed_tabled, scans_of
 from claimlogic.screening.compiling.unfolding import renumbered
 
 
@@ -33,18 +33,6 @@ def _numbered(plan: RulePlan) -> RulePlan:
             return ColumnOf(numbers.get(value.scan, value.scan), value.place, value.base)
         return value
 
-    def of_tabled(tabled: Tabled) -> Tabled:
-        return replace(
-            tabled,
-            number=numbers[tabled.number],
-            keys=tuple(changed(key, change) for key in tabled.keys),
-            guards=tuple((operator, changed(bound, change)) for operator, bound in tabled.guards),
-            direct=tuple(
-                (changed_block(Block((), told), change).conditions, changed(amount, change))
-                for told, amount in tabled.direct
-            ),
-        )
-
     values = (*plan.variables, *plan.outputs)
     block, told = renumbered(plan.block, values, numbers)
     return replace(
@@ -52,6 +40,6 @@ def _numbered(plan: RulePlan) -> RulePlan:
         block=block,
         variables=told[: len(plan.variables)],
         outputs=told[len(plan.variables) :],
-        tabled=tuple(map(of_tabled, plan.tabled)),
+        tabled=tuple(replace(changed_tabled(tabled, change), number=numbers[tabled.number]) for tabled in plan.tabled),
         witness=None if plan.witness is None else numbers[plan.witness],
     )

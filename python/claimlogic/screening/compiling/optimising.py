@@ -14,6 +14,7 @@ from itertools import count
 from claimlogic.errors import InputError
 from claimlogic.knowledge.vocabulary import Vocabulary
 from claimlogic.screening.compiling.bulk_program import BulkProgram, strata_toward, wide_relations
+from claimlogic.screening.compiling.carrying import Carried, carry_lines
 from claimlogic.screening.compiling.fusing import CLAIMS, LINES, Fusing
 from claimlogic.screening.compiling.living import REPORTING
 from claimlogic.screening.compiling.numbering import numbered
@@ -30,6 +31,7 @@ from claimlogic.screening.compiling.plan import (
     Stratum,
     Value,
 )
+from claimlogic.screening.compiling.recursion import further_rows, without_plain
 from claimlogic.screening.compiling.rewriting import Classes, scans_of, told_apart, without
 from claimlogic.screening.compiling.shaping import SHAPES, Shaping
 from claimlogic.screening.compiling.tabling import Tabling, fused
@@ -45,14 +47,16 @@ LARGE = 2_000
 
 def optimise(
     program: Program, layout: PartLayout, vocabulary: Vocabulary, goals: Collection[str],
-    sizes: Mapping[str, int], empty: Collection[str] = (), nested: bool = True,
+    sizes: Mapping[str, int], empty: Collection[str] = (), nested: bool = True, beside: BulkProgram | None = None,
 ) -> BulkProgram:  # fmt: skip
     """A program that concludes ``goals`` of a part.
 
     ``sizes`` are the numbers of rows of published predicates, ``empty`` given predicates of which there is none.
-    ``nested`` allows a `not` within a `not`, which not every database takes.
+    ``nested`` allows a `not` within a `not`, which not every database takes. ``beside`` is the program of another
+    version whose tables are to be shared.
     """
-    return _Optimiser(program, layout, vocabulary, goals, sizes, empty, nested).run()
+    carried = beside.carried if beside is not None else {}
+    return _Optimiser(program, layout, vocabulary, goals, sizes, empty, nested, carried).run()
 
 
 class _Optimiser:
@@ -65,8 +69,10 @@ class _Optimiser:
         sizes: Mapping[str, int],
         empty: Collection[str],
         nested: bool,
+        beside: Carried,
     ) -> None:
         self.program = program
+        self.beside = beside
         self.nested = nested
         self.goals = frozenset(goals)
         self.sizes = sizes
@@ -94,6 +100,8 @@ class _Optimiser:
         self.strata: list[Stratum] = []
         # What rules about lines conclude of shapes and days, with the bases of its columns.
         self.of_days: dict[str, tuple[str, ...]] = {}
+        # What recursive rules conclude besides what is tested in place, with the bases of its columns.
+        self.further: dict[str, tuple[str, ...]] = {}
         self.numbers = numbers
         self.tabling = Tabling(
             program.columns, self.inlined, self.unfolding, self.fusing, self.shaping, numbers, self.empty, self.strata
@@ -115,19 +123,29 @@ class _Optimiser:
 
     def run(self) -> BulkProgram:
         for stratum in self.program.strata:
-            self._take(stratum)
+            for step in self._steps(stratum):
+                self._take(step)
         kept = [_told_apart(numbered(stratum)) for stratum in strata_toward(self.strata, self.goals)]
         kept, witnessed = with_witnesses(kept, self.citable, REPORTING)
+        bases = self.shaping.lines.bases
+        kept, carried = carry_lines(kept, self.goals | self.program.given, bases, self.beside)
         cited = frozenset(self.citable) & {p for stratum in self.settled for p in stratum.predicates}
         settled = replace(self.program, strata=tuple(map(numbered, self.settled)), witnessed=cited)
-        parts = replace(
-            self.program,
-            strata=tuple(kept),
-            columns={**self.program.columns, **self.tabling.columns, **self.of_days},
-            witnessed=witnessed,
-        )
+        columns = {**self.program.columns, **self.tabling.columns, **self.of_days, **self.further}
+        widths = {predicate: len(columns[predicate]) for predicate in carried}
+        columns |= {p: (*columns[p], *(bases[place] for _, place in told)) for p, told in carried.items()}
+        parts = replace(self.program, strata=tuple(kept), columns=columns, witnessed=witnessed)
         shaping = self.shaping
-        return BulkProgram(settled, parts, frozenset(shaping.shaped), shaping.claims, shaping.lines, self.shape_columns)
+        return BulkProgram(
+            settled,
+            parts,
+            frozenset(shaping.shaped),
+            shaping.claims,
+            shaping.lines,
+            self.shape_columns,
+            carried,
+            widths,
+        )
 
     def _take(self, stratum: Stratum) -> None:
         own = set(stratum.predicates)
@@ -160,6 +178,25 @@ class _Optimiser:
         if convert == self._on_lines and len(own) == 1 and not rounds and not given and not own & self.goals:
             self._consider(stratum.predicates[0], made.rules)
         self.strata.append(made)
+
+    def _steps(self, stratum: Stratum) -> Iterator[Stratum]:
+        """A stratum as it is, or a recursive one without the rows that are as easily tested, and then what it told."""
+        whole: list[Stratum] = []
+        for predicate in stratum.predicates if stratum.rounds and self.nested else ():
+            plain = [p for p in stratum.rules if p.head == predicate and self._is_plain(p)]
+            if not plain or predicate in self.goals or predicate in self.program.given:
+                continue
+            name = f"@further_{predicate}"
+            self.further[name] = self.program.columns[predicate]
+            tested = [self._on_lines(self._plan(plan)) for plan in plain]
+            left = replace(stratum, rules=tuple(plan for plan in stratum.rules if plan not in plain))
+            stratum = without_plain(left, predicate, tested, name, self.unfolding)
+            whole.append(Stratum((predicate,), (*plain, further_rows(plain[0], name))))
+        yield stratum
+        yield from whole
+
+    def _is_plain(self, plan: RulePlan) -> bool:
+        return not plan.tallies and self._is_test(self._on_lines(self._plan(plan)), others=0)
 
     def _by_day(self, plan: RulePlan) -> RulePlan:
         """A rule as it is, or what is left of it when it was concluded of shapes and days."""
@@ -241,7 +278,9 @@ class _Optimiser:
             self.inlined.denied[predicate] = rules
 
     def _is_test(self, rule: RulePlan, others: int) -> bool:
-        """Whether a rule only tests lines, at most two, besides reading what is small."""
+        """Whether a rule only tests lines, at most two, besides reading what is small, or says what rounds found."""
+        if [scan.predicate in self.further for scan in rule.block.scans] == [True]:
+            return True
         lines = [s for s in rule.block.scans if s.predicate == LINES]
         rest = [s for s in rule.block.scans if s.predicate not in (LINES, CLAIMS) and not self._is_small(s.predicate)]
         return 0 < len(lines) <= 2 and len(rest) <= others

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
+from typing import TypeAlias
 
 from claimlogic.screening.compiling.plan import (
     Absent,
@@ -16,13 +18,18 @@ from claimlogic.screening.compiling.plan import (
     Held,
     Impossible,
     Present,
+    RulePlan,
     Scan,
+    Stratum,
+    Tabled,
     Tally,
     TallyPart,
     Value,
 )
 
-Change = Callable[[ColumnOf | Held], Value]
+Change: TypeAlias = Callable[[ColumnOf | Held], Value]
+Rewrite: TypeAlias = Callable[[Block, frozenset[ColumnOf], int | None], tuple[Block, Change]]
+Element: TypeAlias = tuple[Block, tuple[Value, ...], tuple[Value, ...]]
 
 
 def changed(value: Value, change: Change) -> Value:
@@ -78,6 +85,46 @@ def changed_tally(tally: Tally, change: Change) -> Tally:
     return replace(tally, parts=parts, guards=tuple((op, changed(bound, change)) for op, bound in tally.guards))
 
 
+def changed_tabled(tabled: Tabled, change: Change) -> Tabled:
+    """An aggregate that is looked up with every column changed that it reads."""
+    return replace(
+        tabled,
+        keys=tuple(changed(key, change) for key in tabled.keys),
+        guards=tuple((operator, changed(bound, change)) for operator, bound in tabled.guards),
+        direct=tuple(
+            (changed_block(Block((), conditions), change).conditions, changed(amount, change))
+            for conditions, amount in tabled.direct
+        ),
+    )
+
+
+def with_blocks(stratum: Stratum, rewrite: Rewrite) -> Stratum:
+    """A stratum whose blocks are rewritten, and what is read from them with these.
+
+    ``rewrite`` takes a block, the columns that are read from it, and the number of a scan that must stay; it gives the
+    block in its place, and the change of those columns. Only for rules whose aggregates are all looked up.
+    """
+
+    def plan(one: RulePlan) -> RulePlan:
+        values = chain.from_iterable(map(columns_of_value, one.outputs))
+        read = frozenset(chain(values, *map(columns_of_tabled, one.tabled)))
+        block, change = rewrite(one.block, read, one.witness)
+        outputs = tuple(changed(value, change) for value in one.outputs)
+        tabled = tuple(changed_tabled(tabled, change) for tabled in one.tabled)
+        return replace(one, block=block, variables=(), outputs=outputs, tabled=tabled)
+
+    def element(block: Block, keys: Sequence[Value], terms: Sequence[Value]) -> Element:
+        read = frozenset(chain.from_iterable(map(columns_of_value, (*keys, *terms))))
+        found, change = rewrite(block, read, None)
+        return found, tuple(changed(key, change) for key in keys), tuple(changed(term, change) for term in terms)
+
+    tally = stratum.tally
+    if tally is not None:
+        parts = ((bases, tuple(element(*one) for one in elements)) for bases, elements in tally.parts)
+        tally = replace(tally, parts=tuple(parts))
+    return replace(stratum, rules=tuple(map(plan, stratum.rules)), rounds=tuple(map(plan, stratum.rounds)), tally=tally)
+
+
 def putting(values: Mapping[ColumnOf, Value]) -> Change:
     """The change that puts values in the place of some columns."""
     return lambda column: values.get(column, column) if isinstance(column, ColumnOf) else column
@@ -101,6 +148,14 @@ def columns_of(block: Block) -> Iterator[ColumnOf]:
             yield from columns_of_value(condition.right)
         elif isinstance(condition, Absent | Present):
             yield from columns_of(condition.block)
+
+
+def columns_of_tabled(tabled: Tabled) -> Iterator[ColumnOf]:
+    """Every column of the rows around that an aggregate reads which is looked up."""
+    for value in (*tabled.keys, *(bound for _, bound in tabled.guards), *(amount for _, amount in tabled.direct)):
+        yield from columns_of_value(value)
+    for conditions, _ in tabled.direct:
+        yield from columns_of(Block((), conditions))
 
 
 def scans_asked(condition: Condition) -> set[int]:

@@ -28,10 +28,9 @@ from claimlogic.screening.compiling.plan import (
     TallyTable,
     Value,
 )
-from claimlogic.screening.compiling.rewriting import Classes, scans_of, without
+from claimlogic.screening.compiling.rewriting import Classes, Element, scans_of, without
 from claimlogic.screening.compiling.shaping import Shaping
 from claimlogic.screening.compiling.tallying import (
-    Element,
     apart,
     depends_on_body,
     guarding_scan,

@@ -21,9 +21,7 @@ from claimlogic.screening.compiling.plan import (
     Tally,
     Value,
 )
-from claimlogic.screening.compiling.rewriting import Classes, changed, changed_block, changed_tally
-
-Element = tuple[Block, tuple[Value, ...], tuple[Value, ...]]
+from claimlogic.screening.compiling.rewriting import Classes, Element, changed, changed_block, changed_tally
 
 
 def depends_on_body(plan: RulePlan) -> RulePlan:

@@ -19,6 +19,9 @@ from claimlogic.screening.compiling.rewriting import (
 
 Plans = Mapping[str, Sequence[RulePlan]]
 
+# What the one scan of a predicate is called for which a rule is chosen: others of it wait for their turn.
+_CHOSEN = "@chosen"
+
 
 @dataclass(slots=True)
 class Inlined:
@@ -60,9 +63,15 @@ class Unfolding:
             return [(block, values)]
         found = []
         for own in plans[scan.predicate]:
-            step_block, move = self._unfold(block, {scan.predicate: (own,)}, {})
-            found += self.expand(step_block, tuple(changed(value, move) for value in values), plans)
+            found += self.expand(*self.choose(block, values, scan, own), plans)
         return found
+
+    def choose(
+        self, block: Block, values: tuple[Value, ...], scan: Scan, own: RulePlan
+    ) -> tuple[Block, tuple[Value, ...]]:
+        """A block, and values read from it, with one rule of a predicate in the place of one scan of it."""
+        scans = tuple(replace(other, predicate=_CHOSEN) if other == scan else other for other in block.scans)
+        return self.unfold_block(Block(scans, block.conditions), values, {_CHOSEN: (own,)}, {})
 
     def unfold_block(
         self, block: Block, values: tuple[Value, ...], plans: Plans, denied: Plans

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from claimlogic.screening.compiling.plan import Block, ColumnOf, Compare, Constant, RulePlan, Scan, Value
 from claimlogic.screening.compiling.rewriting import Classes
@@ -19,6 +19,10 @@ class Keys:
 
     keys: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     ranges: Mapping[str, tuple[tuple[int, ...], int, int]] = field(default_factory=dict)
+
+    def with_(self, widths: Mapping[str, int]) -> Keys:
+        """These with relations that their first columns tell, so many of them."""
+        return replace(self, keys={**self.keys, **{name: tuple(range(width)) for name, width in widths.items()}})
 
     def says_once(self, plan: RulePlan) -> bool:
         """Whether a rule concludes nothing twice."""

@@ -163,13 +163,16 @@ class BulkJudge:
         heads = {rule.head.predicate for rule in rules}
         return compile_rules(rules, self._bases, [goal for goal in self._goals if goal in heads], given)
 
-    def _optimised(self, program: Program, empty: Collection[str] = ()) -> BulkProgram:
+    def _optimised(
+        self, program: Program, empty: Collection[str] = (), beside: BulkProgram | None = None
+    ) -> BulkProgram:
         sizes = self._dictionary.sizes
-        return optimise(program, self._layout, self._vocabulary, self._goals, sizes, empty, self.nested)
+        return optimise(program, self._layout, self._vocabulary, self._goals, sizes, empty, self.nested, beside)
 
     def _compile(self, live: Sequence[Rule], known: frozenset[str], beside: Compiled | None) -> Compiled:
         whole = self._program(live)
-        program = self._optimised(whole, whole.given - known - whole.concluded)
+        shared = beside.program if beside is not None else None
+        program = self._optimised(whole, whole.given - known - whole.concluded, shared)
         coding = coding_of(program, self._layout, self._vocabulary, self._dictionary, live)
         given = {**self._dictionary.names, **coding.names}
         own = concluded_names(program.settled.concluded | program.parts.concluded, self._prefix)
@@ -177,7 +180,8 @@ class BulkJudge:
         small = {predicate for predicate, size in sizes.items() if size <= _SMALL}
         small |= {*program.settled.concluded, *program.shaped, SHAPES, SHAPE_DAYS}
         day = program.lines.columns[DAY]
-        names = Names(given, own, {}, self._dictionary.numbers, self._keys, frozenset(small), day)
+        keys = self._keys.with_(program.widths)
+        names = Names(given, own, {}, self._dictionary.numbers, keys, frozenset(small), day)
         strata: dict[tuple[str, ...], tuple[Stratum, Program]] = {}
         mine: list[list[Stratum]] = []
         for half in (program.settled, program.parts):
@@ -191,7 +195,7 @@ class BulkJudge:
                     mine[-1].append(stratum)
         empty = set(beside.empty) if beside is not None else set()
         Runner(program.settled, mine[0], names).run(self._connection, empty)
-        self._runners[id(program.parts)] = Runner(program.parts, mine[1], names)
+        self._runners[id(program.parts)] = Runner(program.parts, mine[1], names, program.shaped | {SHAPES})
         return Compiled(program, coding, names, strata, frozenset(empty))
 
 

@@ -7,18 +7,22 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
+from sqlglot.dialects.duckdb import DuckDB
 
 from claimlogic.errors import InputError
 from claimlogic.screening.compiling.bulk_program import scans_read
+from claimlogic.screening.compiling.fusing import CLAIMS
 from claimlogic.screening.compiling.names import Names, names_for
 from claimlogic.screening.compiling.plan import Impossible, Program, RulePlan, Stratum
 from claimlogic.screening.compiling.rewriting import without
+from claimlogic.screening.compiling.shaping import SHAPES
 from claimlogic.screening.compiling.sql import round_of, rows_of, select_witnesses
+from claimlogic.screening.compiling.uniform import Cells, Uniform, keys_of
 
 if TYPE_CHECKING:
     import duckdb
 
-DIALECT = "duckdb"
+DIALECT = DuckDB
 
 
 def run_program(
@@ -45,27 +49,79 @@ def run_strata(connection: duckdb.DuckDBPyConnection, program: Program, names: N
 
 
 class Runner:
-    """Makes the tables of strata for any number of parts; SQL is written once for parts with the same empty tables."""
+    """Makes the tables of strata for any number of parts; SQL is written once for parts that look alike.
 
-    def __init__(self, program: Program, strata: Sequence[Stratum], names: Names) -> None:
+    They do where the same tables are empty, and the same is told of all their claims.
+    """
+
+    def __init__(self, program: Program, strata: Sequence[Stratum], names: Names, shaped: Collection[str] = ()) -> None:
+        """``shaped`` are the predicates whose first column is a shape."""
         self._program = program
         self._strata = [(stratum, _predicates_read(stratum)) for stratum in strata]
         self._names = names
-        self._steps: dict[tuple[int, frozenset[str]], Step] = {}
+        self._shaped = frozenset(shaped)
+        self._texts = {number: text for text, number in (names.numbers or {}).items()}
+        self._steps: dict[tuple[int, frozenset[str], tuple[tuple[str, Cells], ...]], Step] = {}
 
     def run(self, connection: duckdb.DuckDBPyConnection, empty: set[str]) -> None:
         """Make the tables. ``empty`` are the names of tables known to hold nothing; those that are made so are added.
 
         A rule that needs a row of an empty table is left out, and so is an absence that asks for one.
         """
+        looks = Looks(connection, self._names)
         for place, (stratum, read) in enumerate(self._strata):
             nothing = frozenset(p for p in read if self._names.name(p) in empty)
-            if (place, nothing) not in self._steps:
-                self._steps[place, nothing] = step_of(_without(stratum, nothing), self._program, self._names)
-            counts = self._steps[place, nothing].run(connection)
+            same: tuple[tuple[str, Cells], ...] = ()
+            if self._shaped and not self._shaped.issuperset(stratum.predicates):
+                of_shapes = (read & self._shaped) - nothing
+                same = tuple((p, cells) for p in sorted(of_shapes) if (cells := looks.cells(p)) is not None)
+            key = place, nothing, same
+            if key not in self._steps:
+                lean = _without(stratum, nothing)
+                if self._shaped:
+                    lean = Uniform({CLAIMS: (), **dict(same)}, self._texts).read(lean)
+                self._steps[key] = step_of(lean, self._program, self._names)
+            counts = self._steps[key].run(connection)
             tables = {self._names.name(predicate): count for predicate, count in counts.items()}
             empty -= set(tables)
             empty |= {table for table, count in tables.items() if not count}
+
+
+class Looks:
+    """What is the same in all rows of relations with one row for each shape of a part."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, names: Names) -> None:
+        self._connection = connection
+        self._names = names
+        self._cells: dict[str, Cells | None] = {}
+
+    def cells(self, predicate: str) -> Cells | None:
+        """What each column holds, None in the place of those that tell the shape or differ.
+
+        None where there is not one row for each shape.
+        """
+        if predicate not in self._cells:
+            self._cells[predicate] = self._look(predicate)
+        return self._cells[predicate]
+
+    def _look(self, predicate: str) -> Cells | None:
+        table = self._names.name(predicate)
+        held = self._connection.execute(f'FROM "{table}" LIMIT 0').description or ()
+        columns = [name for name, *_ in held if name.startswith("a")]
+        ends = "".join(f", min({column}), max({column})" for column in columns)
+        found = self._connection.execute(
+            f'SELECT count(*), count(DISTINCT a0), (SELECT count(*) FROM "{self._names.name(SHAPES)}"){ends}'
+            f' FROM "{table}"'
+        ).fetchone()
+        assert found is not None, "an aggregate of all rows is one row"
+        rows, told, shapes, *values = found
+        if not rows == told == shapes:
+            return None
+        cells: list[int | None] = [None] * (1 + max(int(column[1:]) for column in columns))
+        for column, least, most in zip(columns, values[::2], values[1::2], strict=True):
+            place = int(column[1:])
+            cells[place] = least if least == most and place not in keys_of(predicate) else None
+        return tuple(cells)
 
 
 @dataclass(frozen=True, slots=True)

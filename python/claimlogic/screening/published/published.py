@@ -17,9 +17,6 @@ if TYPE_CHECKING:
 
     from claimlogic.knowledge_base import KnowledgeBase
 
-# Of larger tables it is not looked up whether rows of one key ever hold on one day.
-_CHECKED = 100_000
-
 _TRUST = "trust"
 
 # The columns of a key, and those of the first and last day.
@@ -97,6 +94,6 @@ class Published:
         declared = self._vocabulary.predicates[predicate]
         days = [i for i, kind in enumerate(declared.kinds) if kind == "day"]
         key = tuple(i for i in declared.key if declared.kinds[i] != "day")
-        if len(days) != 2 or not key or self.dictionary.sizes[predicate] > _CHECKED:
+        if len(days) != 2 or not key:
             return None
         return (key, days[0], days[1]) if self.dictionary.holds_one_a_day(predicate, key, *days) else None
