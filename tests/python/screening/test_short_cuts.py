@@ -149,6 +149,25 @@ def test_what_a_rule_has_read_of_a_line_is_not_looked_up_again(kb: KnowledgeBase
     assert LINES not in {scan.predicate for rule in finding.rules for scan in rule.block.scans}
 
 
+def test_where_no_rule_asks_for_the_days_of_a_claim_its_words_are_its_shape(kb: KnowledgeBase) -> None:
+    some = ("ncci_column_two", "units_over_mue_line", "units_over_mue", "units_over_mue_reviewable")
+    judge = BulkJudge(kb, connect(), only=some)
+    everyone = random_claims(80)
+    plain_ones = [
+        office(name, [Line(line.number, line.code, line.units, line.date, line.modifiers) for line in claim.lines])
+        for name, claim in everyone
+    ]
+    asked = set()
+    for claims in (everyone, plain_ones, plain_ones[:1], everyone):
+        part = stage_claims(judge.connection, claims, kb.knowledge.vocabulary)
+        asked.add(judge.compiled(part).coding.days)
+        findings = by_duckdb(judge.connection, judge.judge(part))[0]
+        expected = by_clingo(kb, claims, Options())[0]
+        assert {(*one[:3], one[4]) for one in findings} == {(*one[:3], one[4]) for one in expected if one[2] in some}
+    assert {rule for _, _, rule, *_ in findings} == set(some)
+    assert asked == {True, False}
+
+
 def pair(one: str, other: str, provider: str | None, another: str | None) -> tuple[str, Claim]:
     lines = [Line(1, one, 1, DAY, provider=provider), Line(2, other, 1, DAY, provider=another)]
     return office(f"{one} {other} {provider} {another}", lines)

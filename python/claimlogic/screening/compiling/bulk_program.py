@@ -23,7 +23,8 @@ class BulkProgram:
 
     ``shaped`` are the predicates whose first column is a shape, ``shape_columns`` the predicates that make one.
     ``claims`` and ``lines`` are the wide relations that are read, beside those that bear the same columns for shapes.
-    ``carried`` tells which columns of lines tables carry, ``widths`` how many arguments stand before these.
+    ``carried`` tells which columns of lines tables carry, ``widths`` how many arguments stand before these: they are
+    the key of such a table.
     """
 
     settled: Program
@@ -46,6 +47,21 @@ class BulkProgram:
             and p.outputs == tuple(ColumnOf(p.block.scans[0].number, i, v.base) for i, v in enumerate(p.outputs))
             for p in plans
         )
+
+    @property
+    def keys(self) -> dict[str, tuple[int, ...]]:
+        """The keys of the tables that carry columns of lines."""
+        return {predicate: tuple(range(width)) for predicate, width in self.widths.items()}
+
+    @property
+    def days(self) -> dict[str, frozenset[int]]:
+        """By predicate the columns that are the days of lines."""
+        day = self.lines.columns[DAY]
+        carried = {
+            predicate: frozenset(self.widths[predicate] + at for at, (_, place) in enumerate(told) if place == day)
+            for predicate, told in self.carried.items()
+        }
+        return {**carried, LINES: frozenset({day})}
 
     def read(self, name: str) -> frozenset[int]:
         """The columns of a wide relation that are read."""

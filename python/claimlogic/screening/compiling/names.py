@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sqlglot import exp
@@ -18,7 +18,7 @@ class Names:
 
     ``notes`` are columns that a registered relation has besides its arguments, such as the source of a row. With
     ``numbers``, every text and word is held by its number; with ``keys``, what cannot repeat is not made distinct.
-    ``small`` are predicates of few rows, ``day`` is the column of a line's day.
+    ``small`` are predicates of few rows; ``days`` tells by predicate which columns are the days of lines.
     """
 
     given: Mapping[str, str]
@@ -27,7 +27,7 @@ class Names:
     numbers: Mapping[str, int] | None = None
     keys: Keys | None = None
     small: frozenset[str] = frozenset()
-    day: int | None = None
+    days: Mapping[str, Collection[int]] = field(default_factory=dict)
 
     def table(self, predicate: str, suffix: str = "") -> exp.Table:
         """The relation of a predicate: what is concluded of it, with what is given, or else what is given."""

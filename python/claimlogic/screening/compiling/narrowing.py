@@ -11,7 +11,7 @@ whether a code stands in a small table, or what it is on the day. Each of these 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -50,14 +50,16 @@ class Varied:
     place: int
 
 
+Days: TypeAlias = Mapping[str, Collection[int]]
 Narrowing: TypeAlias = Among | Unlasting | Varied
 
 
-def narrowings(block: Block, small: Collection[str], day: int) -> dict[int, list[Narrowing]]:
+def narrowings(block: Block, small: Collection[str], days: Days) -> dict[int, list[Narrowing]]:
     """By the numbers of scans how they may be narrowed. ``small`` relations have few rows.
 
-    ``day`` is the column of a line's day.
+    ``days`` tells by predicate which columns are the days of lines.
     """
+    on = frozenset(ColumnOf(scan.number, at, NUMBER) for scan in block.scans for at in days.get(scan.predicate, ()))
     wide = [scan for scan in block.scans if scan.predicate not in small]
     found: dict[int, list[Narrowing]] = {}
     for scan in wide:
@@ -67,7 +69,7 @@ def narrowings(block: Block, small: Collection[str], day: int) -> dict[int, list
             own += [among] if among is not None else []
         # What is joined to other conclusions is mostly less than what this look would have to go through.
         if scan.predicate != LINES and all(s.predicate == LINES for s in wide if s != scan) or wide == [scan]:
-            own += _unlasting(scan, block, small, day)
+            own += _unlasting(scan, block, small, on)
         found[scan.number] = own
     if len(wide) == 2 and all(scan.predicate == LINES for scan in wide):
         found[wide[0].number] += _varied(wide[0], wide[1], block)
@@ -96,8 +98,7 @@ def _joined(scan: Scan, block: Block, small: Collection[str]) -> Block:
     )
 
 
-def _unlasting(scan: Scan, block: Block, small: Collection[str], day: int) -> Iterator[Unlasting]:
-    days = {ColumnOf(s.number, day, NUMBER) for s in block.scans if s.predicate == LINES}
+def _unlasting(scan: Scan, block: Block, small: Collection[str], days: frozenset[ColumnOf]) -> Iterator[Unlasting]:
     for condition in block.conditions:
         if not isinstance(condition, Absent) or len(condition.block.scans) != 1:
             continue
@@ -106,7 +107,7 @@ def _unlasting(scan: Scan, block: Block, small: Collection[str], day: int) -> It
             yield found
 
 
-def _on_days(scan: Scan, told: Scan, conditions: Collection[Condition], days: set[ColumnOf]) -> Unlasting | None:
+def _on_days(scan: Scan, told: Scan, conditions: Collection[Condition], days: frozenset[ColumnOf]) -> Unlasting | None:
     """How a scan is narrowed where no row of ``told`` may have its values and hold on one of ``days``."""
     keys: dict[int, int] = {}
     bounds: dict[str, int] = {}

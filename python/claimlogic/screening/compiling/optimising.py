@@ -111,6 +111,10 @@ class _Optimiser:
         self.citable = {p.name: 0 if p.published else 1 for p in stored if {"code", "icd"} & set(p.kinds)}
         self.lines_in: dict[str, frozenset[int]] = {}
         self.read_once = _read_once(program)
+        # Goals tell of all lines, so a table of what they read is looked up more cheaply than it is tested.
+        self.read_by_goals = self.goals | {
+            s.predicate for g in goals for p in program.rules_of(g) for s in scans_of(p.block)
+        }
         self.in_tallies = frozenset(
             scan.predicate
             for stratum in program.strata
@@ -184,7 +188,7 @@ class _Optimiser:
         whole: list[Stratum] = []
         for predicate in stratum.predicates if stratum.rounds and self.nested else ():
             plain = [p for p in stratum.rules if p.head == predicate and self._is_plain(p)]
-            if not plain or predicate in self.goals or predicate in self.program.given:
+            if not plain or predicate in self.program.given or predicate in self.read_by_goals:
                 continue
             name = f"@further_{predicate}"
             self.further[name] = self.program.columns[predicate]

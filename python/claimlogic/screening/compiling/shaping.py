@@ -36,6 +36,8 @@ from claimlogic.screening.compiling.rewriting import (
 )
 
 SHAPES, SHAPE_DAYS = "@shapes", "@shape_days"
+# The first and the last day of a part.
+SPAN = "@span"
 
 _ON_SHAPES = {CLAIMS: SHAPES, LINES: SHAPE_DAYS}
 

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlglot import exp
 
+from claimlogic.screening.compiling.fusing import LINES
 from claimlogic.screening.compiling.names import Names
 from claimlogic.screening.compiling.narrowing import Among, Narrowing, Unlasting, Varied, narrowings
-from claimlogic.screening.compiling.plan import Absent, Block, Compare, Condition, Impossible, Present
+from claimlogic.screening.compiling.plan import (
+    NUMBER,
+    Absent,
+    Block,
+    ColumnOf,
+    Compare,
+    Condition,
+    Impossible,
+    Present,
+    Value,
+)
 from claimlogic.screening.compiling.rewriting import columns_of_value
-from claimlogic.screening.compiling.shaping import SHAPE_DAYS
+from claimlogic.screening.compiling.shaping import SPAN
 from claimlogic.screening.compiling.sql_terms import COMPARISONS, alias_of, column_of, inner_query, select_of, value_sql
 
 
@@ -21,7 +32,7 @@ def select_block(block: Block, names: Names, columns: Sequence[exp.Expr]) -> exp
 
 def with_block(query: exp.Select, block: Block, names: Names, started: bool) -> exp.Select:
     """A query with the scans and conditions of a block; ``started`` where it reads something already."""
-    narrowed = narrowings(block, names.small, names.day) if names.day is not None else {}
+    narrowed = narrowings(block, names.small, names.days) if names.days else {}
     for scan in block.scans:
         held = names.table(scan.predicate, "_fresh" if scan.fresh else "")
         if scan.number in narrowed:
@@ -34,9 +45,12 @@ def with_block(query: exp.Select, block: Block, names: Names, started: bool) -> 
             query.from_(table, copy=False)
         started = True
     told = []
+    whole = [scan for scan in block.scans if scan.predicate == LINES and scan.number not in narrowed]
+    days = {ColumnOf(scan.number, day, NUMBER) for scan in whole for day in names.days.get(LINES, ())}
     for condition in block.conditions:
         one = condition_sql(condition, names)
-        told.append(_after_joins(one) if names.keys is not None and _ranges(condition) else one)
+        after = names.keys is not None and (_ranges(condition) or _is_same_day(condition, days))
+        told.append(_after_joins(one) if after else one)
     return query.where(*told, copy=False) if told else query
 
 
@@ -74,8 +88,8 @@ def _narrowing(narrowing: Narrowing, table: exp.Table, names: Names) -> exp.Expr
 
 def _end(function: type[exp.AggFunc], names: Names) -> exp.Subquery:
     """The first or the last day of the part."""
-    day = function(this=column_of(None, f"a{names.day}"))
-    return exp.Subquery(this=select_of([day]).from_(names.table(SHAPE_DAYS), copy=False))
+    day = function(this=column_of(None, "a0"))
+    return exp.Subquery(this=select_of([day]).from_(names.table(SPAN), copy=False))
 
 
 def _ranges(condition: Condition) -> bool:
@@ -86,8 +100,17 @@ def _ranges(condition: Condition) -> bool:
     return all(sides) and sides[0] != sides[1]
 
 
+def _is_same_day(condition: Condition, days: Collection[Value]) -> bool:
+    """Whether a condition asks that two of these days are one."""
+    return isinstance(condition, Compare) and condition.operator == "=" and {condition.left, condition.right} <= {*days}
+
+
 def _after_joins(condition: exp.Expr) -> exp.Expr:
-    """A condition in a form that no database takes for one to join by: a range alone joins nearly everything."""
+    """A condition in a form that no database takes for one to join by.
+
+    A range alone joins nearly everything. Lines of a claim mostly share a day: who takes that for one more thing to
+    join by expects few rows, and hashes the many.
+    """
     return exp.EQ(
         this=exp.case().when(condition, exp.Literal.number(1), copy=False).else_(exp.Literal.number(0), copy=False),
         expression=exp.Literal.number(1),

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from claimlogic.screening.compiling.plan import Block, ColumnOf, Compare, Constant, RulePlan, Scan, Value
+from claimlogic.screening.compiling.plan import (
+    Block,
+    ColumnOf,
+    Compare,
+    Constant,
+    RulePlan,
+    Scan,
+    Stratum,
+    Value,
+)
 from claimlogic.screening.compiling.rewriting import Classes
 
 
@@ -20,9 +29,32 @@ class Keys:
     keys: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     ranges: Mapping[str, tuple[tuple[int, ...], int, int]] = field(default_factory=dict)
 
-    def with_(self, widths: Mapping[str, int]) -> Keys:
-        """These with relations that their first columns tell, so many of them."""
-        return replace(self, keys={**self.keys, **{name: tuple(range(width)) for name, width in widths.items()}})
+    def with_(self, keys: Mapping[str, tuple[int, ...]]) -> Keys:
+        """These with further keys by predicate."""
+        return replace(self, keys={**self.keys, **keys}) if keys else self
+
+    def of(self, predicates: Collection[str]) -> tuple[tuple[str, tuple[int, ...]], ...]:
+        """The keys of some predicates."""
+        return tuple((predicate, self.keys[predicate]) for predicate in sorted(predicates) if predicate in self.keys)
+
+    def learned(self, stratum: Stratum) -> dict[str, tuple[int, ...]]:
+        """The key of what one rule alone concludes, as short as what it reads tells; by its predicate, if any."""
+        if len(stratum.rules) != 1 or len(stratum.predicates) != 1 or stratum.rounds:
+            return {}
+        (plan,) = stratum.rules
+        (predicate,) = stratum.predicates
+        key = self.keys.get(predicate, tuple(range(len(plan.outputs))))
+
+        def tells(places: Sequence[int]) -> bool:
+            return self.says_once(replace(plan, outputs=tuple(plan.outputs[place] for place in places)))
+
+        if not tells(key):
+            return {}
+        for place in reversed(key):
+            shorter = tuple(other for other in key if other != place)
+            if tells(shorter):
+                key = shorter
+        return {predicate: key}
 
     def says_once(self, plan: RulePlan) -> bool:
         """Whether a rule concludes nothing twice."""
@@ -38,12 +70,21 @@ class Keys:
         return True
 
     def apart(self, one: RulePlan, other: RulePlan) -> bool:
-        """Whether two rules never conclude the same: they differ in a constant of the head."""
+        """Whether two rules never conclude the same.
+
+        Either they differ in a constant of the head, or the head tells a row of a relation of which each asks another.
+        """
         first, second = Classes(one.block.conditions), Classes(other.block.conditions)
-        for left, right in zip(one.outputs, other.outputs, strict=True):
-            a, b = first.of(left), second.of(right)
-            if isinstance(a, Constant) and isinstance(b, Constant) and a != b:
-                return True
+        if any(_unlike(first.of(a), second.of(b)) for a, b in zip(one.outputs, other.outputs, strict=True)):
+            return True
+        heads = [(first.of(a), second.of(b)) for a, b in zip(one.outputs, other.outputs, strict=True)]
+        for a in one.block.scans:
+            for b in other.block.scans:
+                if a.predicate == b.predicate in self.keys:
+                    rows = [_both(a, b, place, first, second) for place in range(a.width)]
+                    same = all(any(pair in heads for pair in rows[place]) for place in self.keys[a.predicate])
+                    if same and any(_unlike(*pair) for cell in rows for pair in cell):
+                        return True
         return False
 
     def _told(self, scan: Scan, block: Block, classes: Classes, known: set[Value]) -> bool:
@@ -65,6 +106,18 @@ class Keys:
         begun = {classes.of(c.right) for c in _ordered(block) if c.left == from_day}
         going = {classes.of(c.left) for c in _ordered(block) if c.right == to_day}
         return bool(begun & going & known)
+
+
+def _unlike(one: Value, other: Value) -> bool:
+    return isinstance(one, Constant) and isinstance(other, Constant) and one != other
+
+
+def _both(a: Scan, b: Scan, place: int, first: Classes, second: Classes) -> list[tuple[Value, Value]]:
+    """What a column of a scan equals, of each of two rules; once for each base that it may have."""
+    return [
+        (first.of(ColumnOf(a.number, place, base)), second.of(ColumnOf(b.number, place, base)))
+        for base in ("number", "word", "text")
+    ]
 
 
 def _ordered(block: Block) -> list[Compare]:

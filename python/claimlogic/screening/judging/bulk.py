@@ -31,7 +31,7 @@ from claimlogic.screening.compiling.unique import Keys
 from claimlogic.screening.judging.answers import Judged, write_answers, write_rows
 from claimlogic.screening.judging.coding import Coding, coding_of
 from claimlogic.screening.judging.run_duckdb import Runner
-from claimlogic.screening.part import DAY, Part, part_layout
+from claimlogic.screening.part import Part, part_layout
 from claimlogic.screening.published.published import Published
 
 if TYPE_CHECKING:
@@ -179,9 +179,8 @@ class BulkJudge:
         sizes = self._dictionary.sizes
         small = {predicate for predicate, size in sizes.items() if size <= _SMALL}
         small |= {*program.settled.concluded, *program.shaped, SHAPES, SHAPE_DAYS}
-        day = program.lines.columns[DAY]
-        keys = self._keys.with_(program.widths)
-        names = Names(given, own, {}, self._dictionary.numbers, keys, frozenset(small), day)
+        keys = self._keys.with_(program.keys)
+        names = Names(given, own, {}, self._dictionary.numbers, keys, frozenset(small), program.days)
         strata: dict[tuple[str, ...], tuple[Stratum, Program]] = {}
         mine: list[list[Stratum]] = []
         for half in (program.settled, program.parts):

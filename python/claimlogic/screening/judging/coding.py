@@ -15,7 +15,8 @@ from claimlogic.knowledge.rules import Rule
 from claimlogic.knowledge.vocabulary import Vocabulary
 from claimlogic.screening.compiling.fusing import CLAIMS, LINES, NO_NUMBER, NO_TEXT, Wide
 from claimlogic.screening.compiling.plan import NUMBER, TEXT
-from claimlogic.screening.compiling.shaping import SHAPE_DAYS, SHAPES
+from claimlogic.screening.compiling.shaping import SHAPE_DAYS, SHAPES, SPAN
+from claimlogic.screening.judging.shapes import CODED_CLAIMS, CODED_SHAPE_DAYS, CODED_SHAPES, make_shapes
 from claimlogic.screening.part import DAY, Part, PartLayout
 from claimlogic.screening.published.dictionary import WORDS, Dictionary
 
@@ -25,12 +26,16 @@ if TYPE_CHECKING:
     from claimlogic.screening.compiling.bulk_program import BulkProgram
 
 PART_WORDS = "coded_words"
-# Below them stand the numbers that texts are given; a column of larger ones holds what a text says itself.
-_FIRST_OWN, _LAST_OWN = 2**32, 10**17
 _TOLD_LINES = "part_line_numbers"
 # One relation of a part: a modifier, and that with its place.
 _WITHOUT_PLACE, _PLACED = "modifier", "modifier_position"
-_TABLES = {CLAIMS: "coded_claims", LINES: "coded_lines", SHAPES: "coded_shapes", SHAPE_DAYS: "coded_shape_days"}
+_TABLES = {
+    CLAIMS: CODED_CLAIMS,
+    LINES: "coded_lines",
+    SHAPES: CODED_SHAPES,
+    SHAPE_DAYS: CODED_SHAPE_DAYS,
+    SPAN: "coded_span",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +44,8 @@ class Coding:
 
     ``claim_columns``, ``line_columns`` are the predicates whose columns are read, ``shape_columns`` those that make a
     claim's shape, ``relations`` the other predicates that are read. ``own`` are columns of lines whose texts are held
-    against nothing but each other.
+    against nothing but each other. ``days`` tells whether anything is asked of the days of a shape: if not, its words
+    are all that makes one.
     """
 
     vocabulary: Vocabulary
@@ -51,6 +57,7 @@ class Coding:
     shape_columns: tuple[str, ...]
     relations: frozenset[str]
     own: frozenset[str]
+    days: bool
     dictionary: Dictionary
 
     @property
@@ -68,19 +75,22 @@ class Coding:
             shape_columns=tuple(sorted({*self.shape_columns, *other.shape_columns})),
             relations=self.relations | other.relations,
             own=self.own & other.own,
+            days=self.days or other.days,
         )
 
     def code(self, connection: duckdb.DuckDBPyConnection, part: Part, strict_dates: bool) -> None:
         """Make the relations of a part that are read."""
         self._number_texts(connection, part)
-        self._tell_lines(connection, part)
+        if self.days:
+            connection.execute(f"CREATE OR REPLACE TEMP TABLE {_TOLD_LINES} AS {self._told_lines(part)}")
+        shapes = self._code_claims(connection, part)
+        connection.execute(f"CREATE OR REPLACE TABLE coded_lines AS {self._lines(part, shapes)}")
         if self._has_unnumbered(connection):
             replace(self, own=frozenset()).code(connection, part, strict_dates)
             return
-        self._code_claims(connection, part)
         connection.execute(
-            f"CREATE OR REPLACE TABLE coded_lines AS SELECT l.a0, l.a1, c.a1 AS a2{_listed(self._line_places, 'l')}"
-            f" FROM {_TOLD_LINES} l JOIN coded_claims c ON c.a0 = l.a0"
+            "CREATE OR REPLACE TABLE coded_span AS SELECT unnest([min(d), max(d)]) AS a0"
+            f" FROM ({self._line_days(part)})"
         )
         for predicate in sorted(self.relations, key=lambda predicate: (predicate == _WITHOUT_PLACE, predicate)):
             connection.execute(f'CREATE OR REPLACE TABLE "coded_{predicate}" AS {self._relation(predicate, part)}')
@@ -124,28 +134,39 @@ class Coding:
         declared = self.vocabulary.predicates[predicate]
         return list(zip(declared.arguments, declared.kinds, strict=True))
 
-    def _tell_lines(self, connection: duckdb.DuckDBPyConnection, part: Part) -> None:
-        """Make a table of the lines as they are coded, but for the shapes of their claims, which rest on them."""
+    def _code_claims(self, connection: duckdb.DuckDBPyConnection, part: Part) -> int:
+        """Make the tables of claims and of their shapes; how many shapes there are."""
+        cells, joins = self._cells(self.claims, self.claim_columns)
+        words = [self.claims.columns[c] for c in self.shape_columns if c in self.claim_columns]
+        days = (_TOLD_LINES, self._day_place) if self.days else None
+        return make_shapes(connection, part.claims, cells, joins, words, days)
+
+    def _told_lines(self, part: Part) -> str:
+        """SQL of the lines as they are coded, but for the shapes of their claims, which rest on their days."""
         cells, joins = self._cells(self.lines, self.line_columns)
         told = "".join(f", {cell} AS a{i}" for i, cell in cells.items())
         day = "" if self._day_place in cells else f', p."{DAY}" AS a{self._day_place}'
-        connection.execute(
-            f"CREATE OR REPLACE TEMP TABLE {_TOLD_LINES} AS SELECT p.C AS a0, p.L AS a1{told}{day}"
-            f' FROM (SELECT *{self._own_numbers()} FROM "{part.lines}") p {joins}'
-        )
+        return f"SELECT p.C AS a0, p.L AS a1{told}{day} FROM {self._read_lines(part)} p {joins}"
 
-    def _own_numbers(self) -> str:
-        """The texts of lines that are to be their own numbers as what they are when read as such."""
-        return "".join(
+    def _lines(self, part: Part, shapes: int) -> str:
+        """SQL of the lines as they are coded."""
+        shape, joined = ("c.a1", f" JOIN {CODED_CLAIMS} c ON c.a0 = l.a0") if shapes > 1 else (str(shapes), "")
+        told = f"FROM {_TOLD_LINES} l" if self.days else f"FROM ({self._told_lines(part)}) l"
+        return f"SELECT l.a0, l.a1, {shape} AS a2{_listed(self._line_places, 'l')} {told}{joined}"
+
+    def _read_lines(self, part: Part) -> str:
+        """SQL of the lines, with the texts that are to be their own numbers as what they are when read as such."""
+        own = "".join(
             f', TRY_CAST("{column}" AS BIGINT) AS "own_{column}"' for column in sorted(self.own & self.line_columns)
         )
+        return f'(SELECT *{own} FROM "{part.lines}")'
 
     def _has_unnumbered(self, connection: duckdb.DuckDBPyConnection) -> bool:
         """Whether a text that was to be its own number is none."""
         places = [self.lines.columns[column] for column in self.own & self.line_columns]
         missing = " OR ".join(f"a{place} IS NULL" for place in places)
         return bool(
-            places and connection.execute(f"SELECT 1 FROM {_TOLD_LINES} WHERE {missing} LIMIT 1").fetchone() is not None
+            places and connection.execute(f"SELECT 1 FROM coded_lines WHERE {missing} LIMIT 1").fetchone() is not None
         )
 
     @property
@@ -155,44 +176,6 @@ class Coding:
     @property
     def _line_places(self) -> list[int]:
         return sorted(self.lines.columns[column] for column in self.line_columns)
-
-    def _code_claims(self, connection: duckdb.DuckDBPyConnection, part: Part) -> None:
-        cells, joins = self._cells(self.claims, self.claim_columns)
-        day = f"a{self._day_place}"
-        connection.execute(
-            f"CREATE OR REPLACE TEMP TABLE part_days AS SELECT a0, min({day}) AS first, max({day}) AS last"
-            f" FROM {_TOLD_LINES} GROUP BY a0"
-        )
-        # Most claims have one day or two, and then the first and the last tell all.
-        connection.execute(
-            f"CREATE OR REPLACE TEMP TABLE part_day_sets AS SELECT a0, list_sort(list(DISTINCT {day})) AS middle"
-            f" FROM {_TOLD_LINES} JOIN (FROM part_days WHERE first <> last) USING (a0)"
-            f" WHERE {day} > first AND {day} < last GROUP BY a0"
-        )
-        shape = [self.claims.columns[c] for c in self.shape_columns if c in self.claim_columns]
-        told = "".join(f", {cell} AS a{i}" for i, cell in cells.items())
-        connection.execute(
-            f"CREATE OR REPLACE TEMP TABLE part_told AS SELECT p.C AS a0{told},"
-            f" coalesce(d.first, 0) AS first, coalesce(d.last, 0) AS last, coalesce(s.middle, []) AS middle"
-            f' FROM "{part.claims}" p {joins} LEFT JOIN part_days d ON d.a0 = p.C'
-            " LEFT JOIN part_day_sets s ON s.a0 = p.C"
-        )
-        words = [f"a{i}" for i in shape]
-        by = ", ".join([*words, "first", "last", "middle"])
-        connection.execute(
-            f"CREATE OR REPLACE TEMP TABLE part_shapes AS SELECT (row_number() OVER (ORDER BY {by}))::INTEGER AS S, *"
-            f" FROM (SELECT DISTINCT {by} FROM part_told)"
-        )
-        connection.execute(
-            f"CREATE OR REPLACE TABLE coded_claims AS SELECT a0, S AS a1{_listed(cells, 't')}"
-            f" FROM part_told t JOIN part_shapes USING ({by})"
-        )
-        shaped = "".join(f", a{i}" for i in shape)
-        connection.execute(f"CREATE OR REPLACE TABLE coded_shapes AS SELECT S AS a0, S AS a1{shaped} FROM part_shapes")
-        connection.execute(
-            f"CREATE OR REPLACE TABLE coded_shape_days AS SELECT S AS a0, 0 AS a1, S AS a2, day AS {day} FROM"
-            " (SELECT DISTINCT S, unnest([first] || middle || [last]) AS day FROM part_shapes WHERE first <> 0)"
-        )
 
     def _cells(self, wide: Wide, columns: Collection[str]) -> tuple[dict[int, str], str]:
         """SQL of a wide relation's columns after the shape, and the joins that they need."""
@@ -229,9 +212,18 @@ class Coding:
                 cells.append(f'p."{argument}" AS a{i}')
         return f'SELECT {", ".join(cells)} FROM "{name}" p {" ".join(joins)}'
 
+    def _line_days(self, part: Part) -> str:
+        """SQL of the days of lines."""
+        held = _TABLES[LINES] if DAY in self.line_columns else _TOLD_LINES if self.days else None
+        return (
+            f'SELECT "{DAY}" AS d FROM "{part.lines}"'
+            if held is None
+            else f"SELECT a{self._day_place} AS d FROM {held}"
+        )
+
     def _days(self, part: Part) -> str:
         """Every day that occurs, with its number."""
-        columns = [f"SELECT DISTINCT a{self._day_place} AS d FROM {_TOLD_LINES}"]
+        columns = [f"SELECT DISTINCT d FROM ({self._line_days(part)})"]
         for predicate, table in part.relations.items():
             columns += [f'SELECT "{name}" FROM "{table}"' for name, kind in self._arguments(predicate) if kind == "day"]
         number = "make_date(d // 10000, d // 100 % 100, d % 100) - DATE '0001-01-01' + 1"
@@ -263,6 +255,7 @@ def coding_of(
         tuple(p for p in program.shape_columns if claims.columns[p] in program.read(SHAPES)),
         frozenset(relations),
         frozenset(own),
+        SHAPE_DAYS in read,
         dictionary,
     )
 
@@ -277,8 +270,9 @@ def _is_own(flow: Flow, place: Place, layout: PartLayout, vocabulary: Vocabulary
 def _own_number(column: str) -> str:
     """SQL of the number that a text is; NULL where it is none, or not written as a number is."""
     text, number = f'p."{column}"', f'p."own_{column}"'
-    whole = f"{number}::VARCHAR = {text} AND {number} BETWEEN 0 AND {_LAST_OWN}"
-    return f"CASE WHEN {text} IS NULL THEN {NO_TEXT} WHEN {whole} THEN {number} + {_FIRST_OWN} END"
+    # The complement of a number from 0 on is one below 0, which no text is given and no mark is.
+    own = f"CASE WHEN {number}::VARCHAR = {text} AND {number} >= 0 THEN ~{number} END"
+    return f"coalesce({own}, CASE WHEN {text} IS NULL THEN {NO_TEXT} END)"
 
 
 def _listed(places: Iterable[int], table: str) -> str:

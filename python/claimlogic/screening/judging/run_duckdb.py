@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -15,9 +15,10 @@ from claimlogic.screening.compiling.fusing import CLAIMS
 from claimlogic.screening.compiling.names import Names, names_for
 from claimlogic.screening.compiling.plan import Impossible, Program, RulePlan, Stratum
 from claimlogic.screening.compiling.rewriting import without
-from claimlogic.screening.compiling.shaping import SHAPES
 from claimlogic.screening.compiling.sql import round_of, rows_of, select_witnesses
-from claimlogic.screening.compiling.uniform import Cells, Uniform, keys_of
+from claimlogic.screening.compiling.uniform import Cells, Uniform
+from claimlogic.screening.compiling.unique import Keys
+from claimlogic.screening.judging.looks import Looks
 
 if TYPE_CHECKING:
     import duckdb
@@ -61,67 +62,35 @@ class Runner:
         self._names = names
         self._shaped = frozenset(shaped)
         self._texts = {number: text for text, number in (names.numbers or {}).items()}
-        self._steps: dict[tuple[int, frozenset[str], tuple[tuple[str, Cells], ...]], Step] = {}
+        self._steps: dict[Hashable, tuple[Step, dict[str, tuple[int, ...]]]] = {}
 
     def run(self, connection: duckdb.DuckDBPyConnection, empty: set[str]) -> None:
         """Make the tables. ``empty`` are the names of tables known to hold nothing; those that are made so are added.
 
         A rule that needs a row of an empty table is left out, and so is an absence that asks for one.
         """
-        looks = Looks(connection, self._names)
+        looks, names = Looks(connection, self._names), self._names
         for place, (stratum, read) in enumerate(self._strata):
             nothing = frozenset(p for p in read if self._names.name(p) in empty)
             same: tuple[tuple[str, Cells], ...] = ()
             if self._shaped and not self._shaped.issuperset(stratum.predicates):
                 of_shapes = (read & self._shaped) - nothing
                 same = tuple((p, cells) for p in sorted(of_shapes) if (cells := looks.cells(p)) is not None)
-            key = place, nothing, same
+            keys = names.keys or Keys()
+            key = place, nothing, same, keys.of(read)
             if key not in self._steps:
                 lean = _without(stratum, nothing)
                 if self._shaped:
                     lean = Uniform({CLAIMS: (), **dict(same)}, self._texts).read(lean)
-                self._steps[key] = step_of(lean, self._program, self._names)
-            counts = self._steps[key].run(connection)
+                learned = keys.learned(lean) if self._program.given.isdisjoint(stratum.predicates) else {}
+                self._steps[key] = step_of(lean, self._program, names), learned
+            step, learned = self._steps[key]
+            if names.keys is not None:
+                names = replace(names, keys=keys.with_(learned))
+            counts = step.run(connection)
             tables = {self._names.name(predicate): count for predicate, count in counts.items()}
             empty -= set(tables)
             empty |= {table for table, count in tables.items() if not count}
-
-
-class Looks:
-    """What is the same in all rows of relations with one row for each shape of a part."""
-
-    def __init__(self, connection: duckdb.DuckDBPyConnection, names: Names) -> None:
-        self._connection = connection
-        self._names = names
-        self._cells: dict[str, Cells | None] = {}
-
-    def cells(self, predicate: str) -> Cells | None:
-        """What each column holds, None in the place of those that tell the shape or differ.
-
-        None where there is not one row for each shape.
-        """
-        if predicate not in self._cells:
-            self._cells[predicate] = self._look(predicate)
-        return self._cells[predicate]
-
-    def _look(self, predicate: str) -> Cells | None:
-        table = self._names.name(predicate)
-        held = self._connection.execute(f'FROM "{table}" LIMIT 0').description or ()
-        columns = [name for name, *_ in held if name.startswith("a")]
-        ends = "".join(f", min({column}), max({column})" for column in columns)
-        found = self._connection.execute(
-            f'SELECT count(*), count(DISTINCT a0), (SELECT count(*) FROM "{self._names.name(SHAPES)}"){ends}'
-            f' FROM "{table}"'
-        ).fetchone()
-        assert found is not None, "an aggregate of all rows is one row"
-        rows, told, shapes, *values = found
-        if not rows == told == shapes:
-            return None
-        cells: list[int | None] = [None] * (1 + max(int(column[1:]) for column in columns))
-        for column, least, most in zip(columns, values[::2], values[1::2], strict=True):
-            place = int(column[1:])
-            cells[place] = least if least == most and place not in keys_of(predicate) else None
-        return tuple(cells)
 
 
 @dataclass(frozen=True, slots=True)
