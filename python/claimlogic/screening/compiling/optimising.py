@@ -82,6 +82,7 @@ class _Optimiser:
         self.fusing = Fusing((claims, lines), {"claim": CLAIMS}, program.columns)
         self.unfolding = Unfolding(numbers)
         by_claim = {p.name for p in vocabulary.predicates.values() if "claim" in p.givers}
+        self.of_whole_claims = {p for p in by_claim if "line" not in vocabulary.predicates[p].kinds}
         days = {p for p in lines.columns if vocabulary.predicates[p].kinds[-1] == "day"}
         words = {p for p in claims.columns if vocabulary.kinds[vocabulary.predicates[p].kinds[-1]].base != NUMBER}
         self.shape_columns = tuple(sorted(words))
@@ -277,7 +278,9 @@ class _Optimiser:
             self.inlined.denied[predicate] = rules
         if all(self._is_test(rule, others=0) for rule in rules):
             (self.inlined.plans if len(rules) == 1 else self.inlined.several)[predicate] = rules
-        elif len(rules) == 1 and (predicate in self.read_once or self._is_lookup(rules[0])):
+        elif len(rules) == 1 and (
+            predicate in self.read_once or self._is_lookup(rules[0]) or self._is_spread(rules[0])
+        ):
             self.inlined.plans[predicate] = rules
             self.inlined.denied[predicate] = rules
 
@@ -294,9 +297,18 @@ class _Optimiser:
 
     def _is_lookup(self, rule: RulePlan) -> bool:
         """Whether a rule looks the code of a line up in a large table."""
+        beside = self._beside_a_line(rule)
+        return beside is not None and self.sizes.get(beside, 0) > LARGE
+
+    def _is_spread(self, rule: RulePlan) -> bool:
+        """Whether a rule says of every line what is said of its claim: a table of that would be many times as long."""
+        return self._beside_a_line(rule) in self.of_whole_claims
+
+    def _beside_a_line(self, rule: RulePlan) -> str | None:
+        """The one predicate that a rule reads besides a line and what is small."""
         lines = [s for s in rule.block.scans if s.predicate == LINES]
         rest = [s for s in rule.block.scans if s.predicate not in (LINES, CLAIMS) and not self._is_small(s.predicate)]
-        return len(lines) == 1 and len(rest) == 1 and self.sizes.get(rest[0].predicate, 0) > LARGE
+        return rest[0].predicate if len(lines) == len(rest) == 1 else None
 
 
 def _check_order(plan: RulePlan) -> None:
