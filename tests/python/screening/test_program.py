@@ -121,3 +121,15 @@ def test_a_choice_among_the_rules_of_a_predicate_is_made_for_each_literal() -> N
     found = Unfolding(count(1000)).expand(rule.block, rule.outputs, {"p": program.rules_of("p")})
     read = [tuple(scan.predicate for scan in block.scans) for block, _ in found]
     assert sorted(read) == [("edge", "edge"), ("edge", "num"), ("num", "edge"), ("num", "num")]
+
+
+def test_what_a_claim_does_not_say_is_calculated_with_and_no_number_is_too_large_for_it() -> None:
+    connection = duckdb.connect()
+    connection.execute(
+        "CREATE TABLE held AS SELECT 3::INTEGER AS a0, unnest([-2147483648, 1, 2147483646])::INTEGER AS a1"
+    )
+    program = compile_rules(
+        parse_rules("d(X, Y) :- edge(X, Y), (2 * X + 1) * Y <= 2 * Y + 9, Y > 0.", "some.lp").rules, DECLARED
+    )
+    names = run_program(connection, program, {**GIVEN, "edge": "held"})
+    assert connection.execute(f'FROM "{names.name("d")}"').fetchall() == [(3, 1)]

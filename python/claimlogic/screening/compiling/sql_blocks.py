@@ -22,7 +22,15 @@ from claimlogic.screening.compiling.plan import (
 )
 from claimlogic.screening.compiling.rewriting import columns_of_value
 from claimlogic.screening.compiling.shaping import SPAN
-from claimlogic.screening.compiling.sql_terms import COMPARISONS, alias_of, column_of, inner_query, select_of, value_sql
+from claimlogic.screening.compiling.sql_terms import (
+    COMPARISONS,
+    alias_of,
+    column_of,
+    compared_sql,
+    inner_query,
+    select_of,
+    value_sql,
+)
 
 
 def select_block(block: Block, names: Names, columns: Sequence[exp.Expr]) -> exp.Select:
@@ -121,7 +129,7 @@ def condition_sql(condition: Condition, names: Names) -> exp.Expr:
     """A condition of a block."""
     match condition:
         case Compare(left, operator, right):
-            return COMPARISONS[operator](this=value_sql(left, names), expression=value_sql(right, names))
+            return COMPARISONS[operator](this=compared_sql(left, names), expression=compared_sql(right, names))
         case Absent(Block((), conditions)):
             return exp.Not(this=exp.Paren(this=exp.and_(*(condition_sql(c, names) for c in conditions), copy=False)))
         case Present(block):

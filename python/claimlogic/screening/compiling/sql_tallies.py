@@ -25,6 +25,7 @@ from claimlogic.screening.compiling.sql_terms import (
     alias_of,
     all_of,
     column_of,
+    compared_sql,
     inner_query,
     named_as,
     select_of,
@@ -145,4 +146,4 @@ def guard_sql(value: exp.Expr, operator: str, bound: Value, names: Names) -> exp
     """Whether a value holds against the guard of an aggregate."""
     if bound.base != NUMBER:  # An aggregate's number stands before every word and text.
         return exp.true() if operator in ("<", "<=", "!=") else exp.false()
-    return COMPARISONS[operator](this=value.copy(), expression=value_sql(bound, names))
+    return COMPARISONS[operator](this=value.copy(), expression=compared_sql(bound, names))

@@ -39,6 +39,15 @@ BODY = "body"
 UNHEARD_OF = -1
 
 
+def compared_sql(value: Value, names: Names) -> exp.Expr:
+    """A value that is held against another. What is calculated has 64 bits.
+
+    A database may calculate before it asks whether a claim says anything at all, and the mark that it says nothing is
+    the lowest number of 32 bits.
+    """
+    return _calculated(value, names, wide=True) if isinstance(value, Calculated) else value_sql(value, names)
+
+
 def value_sql(value: Value, names: Names) -> exp.Expr:
     """A value of a plan; texts as their numbers where relations hold these."""
     match value:
@@ -53,16 +62,19 @@ def value_sql(value: Value, names: Names) -> exp.Expr:
             return column_of(alias_of(scan), f"a{place}")
         case Held(variable, _):
             return column_of(BODY, f"v{variable}")
-        case Calculated(operator, left, right):
-            second = value_sql(right, names)
-            if operator in ("/", "\\"):  # Conditions keep 0 out, but a database may work out the quotient first.
-                second = exp.Nullif(this=second, expression=exp.Literal.number(0))
-            sides = (
-                exp.Paren(this=side) if isinstance(side, exp.Binary) else side
-                for side in (value_sql(left, names), second)
-            )
-            this, expression = sides
-            return _ARITHMETIC[operator](this=this, expression=expression)
+        case Calculated():
+            return _calculated(value, names, wide=False)
+
+
+def _calculated(value: Value, names: Names, wide: bool) -> exp.Expr:
+    if not isinstance(value, Calculated):
+        plain = value_sql(value, names)
+        return exp.Cast(this=plain, to=exp.DataType.build("BIGINT")) if wide else plain
+    first, second = (_calculated(side, names, wide) for side in (value.left, value.right))
+    if value.operator in ("/", "\\"):  # Conditions keep 0 out, but a database may work out the quotient first.
+        second = exp.Nullif(this=second, expression=exp.Literal.number(0))
+    this, expression = (exp.Paren(this=side) if isinstance(side, exp.Binary) else side for side in (first, second))
+    return _ARITHMETIC[value.operator](this=this, expression=expression)
 
 
 def zero_of(base: str, names: Names) -> exp.Expr:
