@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
@@ -11,6 +11,7 @@ from claimlogic.screening.compiling.carrying import Carried
 from claimlogic.screening.compiling.fusing import CLAIMS, LINES, Wide
 from claimlogic.screening.compiling.plan import NUMBER, Block, ColumnOf, Program, Scan, Stratum, Value
 from claimlogic.screening.compiling.rewriting import columns_of, columns_of_tabled, columns_of_value, scans_of
+from claimlogic.screening.compiling.shaping import SHAPES
 from claimlogic.screening.part import DAY, PartLayout
 
 # What a part has for every line.
@@ -23,8 +24,7 @@ class BulkProgram:
 
     ``shaped`` are the predicates whose first column is a shape, ``shape_columns`` the predicates that make one.
     ``claims`` and ``lines`` are the wide relations that are read, beside those that bear the same columns for shapes.
-    ``carried`` tells which columns of lines tables carry, ``widths`` how many arguments stand before these: they are
-    the key of such a table.
+    ``carried`` tells which columns of lines tables carry after their arguments.
     """
 
     settled: Program
@@ -34,7 +34,6 @@ class BulkProgram:
     lines: Wide
     shape_columns: tuple[str, ...]
     carried: Carried
-    widths: Mapping[str, int]
 
     @property
     def reports_all(self) -> bool:
@@ -49,16 +48,22 @@ class BulkProgram:
         )
 
     @property
+    def widths(self) -> dict[str, int]:
+        """The numbers of arguments of the predicates whose tables carry columns of lines after these."""
+        return {predicate: len(self.parts.columns[predicate]) - len(told) for predicate, told in self.carried.items()}
+
+    @property
     def keys(self) -> dict[str, tuple[int, ...]]:
-        """The keys of the tables that carry columns of lines."""
-        return {predicate: tuple(range(width)) for predicate, width in self.widths.items()}
+        """By predicate the first columns of a table, where these tell the others."""
+        carrying = {predicate: tuple(range(width)) for predicate, width in self.widths.items()}
+        return {CLAIMS: (0,), LINES: (0, 1), SHAPES: (0,), **carrying}
 
     @property
     def days(self) -> dict[str, frozenset[int]]:
         """By predicate the columns that are the days of lines."""
-        day = self.lines.columns[DAY]
+        day, widths = self.lines.columns[DAY], self.widths
         carried = {
-            predicate: frozenset(self.widths[predicate] + at for at, (_, place) in enumerate(told) if place == day)
+            predicate: frozenset(widths[predicate] + at for at, (_, place) in enumerate(told) if place == day)
             for predicate, told in self.carried.items()
         }
         return {**carried, LINES: frozenset({day})}

@@ -53,11 +53,17 @@ def _able(strata: Sequence[Stratum], kept: Collection[str]) -> dict[str, frozens
     able: dict[str, frozenset[int]] = {}
     for stratum in strata:
         predicate, *others = stratum.predicates
-        if not others and not stratum.rounds and stratum.rules and predicate not in kept:
-            found = frozenset.intersection(*(_lines_told(plan, able) for plan in stratum.rules))
-            if found:
-                able[predicate] = found
+        if not others and not stratum.rounds and predicate not in kept and (found := lines_told(stratum.rules, able)):
+            able[predicate] = found
     return able
+
+
+def lines_told(rules: Sequence[RulePlan], able: Mapping[str, frozenset[int]]) -> frozenset[int]:
+    """The arguments of what rules conclude that are a line which each of them has read, of the claim in the first one.
+
+    ``able`` are such arguments of what they read.
+    """
+    return frozenset.intersection(*(_lines_told(plan, able) for plan in rules)) if rules else frozenset()
 
 
 def _lines_told(plan: RulePlan, able: Mapping[str, frozenset[int]]) -> frozenset[int]:
@@ -71,19 +77,20 @@ def _lines_told(plan: RulePlan, able: Mapping[str, frozenset[int]]) -> frozenset
 
 def _read(block: Block, classes: Classes) -> dict[Line, Scan]:
     """The lines that scans of lines read."""
-    return {_line(scan, 1, classes): scan for scan in block.scans if scan.predicate == LINES}
+    return {line_of(scan, 1, classes): scan for scan in block.scans if scan.predicate == LINES}
 
 
 def _at_hand(block: Block, classes: Classes, able: Mapping[str, frozenset[int]]) -> dict[Line, Carrier]:
     """The lines whose columns other scans can carry."""
     return {
-        _line(scan, place, classes): (scan, place)
+        line_of(scan, place, classes): (scan, place)
         for scan in block.scans
         for place in sorted(able.get(scan.predicate, ()))
     }
 
 
-def _line(scan: Scan, place: int, classes: Classes) -> Line:
+def line_of(scan: Scan, place: int, classes: Classes) -> Line:
+    """The line that a scan tells of: its claim, and the number in one column."""
     return classes.of(ColumnOf(scan.number, 0, NUMBER)), classes.of(ColumnOf(scan.number, place, NUMBER))
 
 
@@ -129,7 +136,7 @@ class _Carrying:
         scans, step = [], dict[ColumnOf, Value]()
         for scan in block.scans:
             own = sorted((column for column in used if column.scan == scan.number), key=lambda column: column.place)
-            carrier = at_hand.get(_line(scan, 1, classes)) if scan.predicate == LINES else None
+            carrier = at_hand.get(line_of(scan, 1, classes)) if scan.predicate == LINES else None
             if carrier is None or not all(self._can_carry(carrier, column.place) for column in own):
                 scans.append(scan)
             else:

@@ -21,7 +21,15 @@ from claimlogic.screening.compiling.plan import (
     Scan,
     Value,
 )
-from claimlogic.screening.compiling.rewriting import Classes, absent, changed_block, putting, with_conditions
+from claimlogic.screening.compiling.rewriting import (
+    Classes,
+    absent,
+    changed,
+    changed_block,
+    in_turn,
+    putting,
+    with_conditions,
+)
 
 Bases: TypeAlias = Mapping[str, tuple[str, ...]]
 
@@ -150,11 +158,7 @@ class _Moved:
         self._steps.append(dict(step))
 
     def value(self, value: Value) -> Value:
-        from claimlogic.screening.compiling.rewriting import changed
-
-        for step in self._steps:
-            value = changed(value, putting(step))
-        return value
+        return changed(value, in_turn(self._steps))
 
 
 def _implied(condition: Condition, classes: Classes) -> bool:

@@ -76,8 +76,7 @@ def bulk_program(rules: Sequence[Rule], vocabulary: Vocabulary, goals: Sequence[
 def _names(program: BulkProgram) -> Names:
     concluded = program.parts.concluded | program.settled.concluded
     given = {predicate: predicate for predicate in program.parts.given | program.settled.given} | _WIDE
-    keys = Keys({CLAIMS: (0,), LINES: (0, 1), SHAPES: (0,)}).with_(program.keys)
-    return Names(given, concluded_names(concluded), {}, None, keys)
+    return Names(given, concluded_names(concluded), {}, None, Keys(program.keys))
 
 
 def _layout(wide: Wide) -> str:

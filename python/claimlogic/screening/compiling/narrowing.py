@@ -18,7 +18,7 @@ from typing import TypeAlias
 from claimlogic.knowledge.rules import MIRRORED
 from claimlogic.screening.compiling.fusing import LINES
 from claimlogic.screening.compiling.plan import NUMBER, Absent, Block, ColumnOf, Compare, Condition, Scan
-from claimlogic.screening.compiling.rewriting import Classes, scans_asked
+from claimlogic.screening.compiling.rewriting import Classes, equal, scans_asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,12 +145,9 @@ def _varied(one: Scan, other: Scan, block: Block) -> Iterator[Varied]:
 
 def _equal(conditions: Collection[Condition]) -> Iterator[tuple[ColumnOf, ColumnOf]]:
     """Columns that must be equal, each pair in both orders."""
-    for condition in conditions:
-        if isinstance(condition, Compare) and condition.operator == "=":
-            left, right = condition.left, condition.right
-            if isinstance(left, ColumnOf) and isinstance(right, ColumnOf):
-                yield left, right
-                yield right, left
+    for left, right in equal(conditions):
+        if isinstance(left, ColumnOf) and isinstance(right, ColumnOf):
+            yield left, right
 
 
 def _both_ways(compare: Compare) -> Iterator[tuple[object, str, object]]:

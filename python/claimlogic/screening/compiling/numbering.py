@@ -6,7 +6,7 @@ from collections.abc import Hashable
 from dataclasses import replace
 
 from claimlogic.screening.compiling.plan import ColumnOf, Held, RulePlan, Stratum, Value
-from claimlogic.screening.compiling.rewriting import changed_tabled, scans_of
+from claimlogic.screening.compiling.rewriting import changed_tabled, scans_of, values_of, with_body
 from claimlogic.screening.compiling.unfolding import renumbered
 
 
@@ -33,13 +33,8 @@ def _numbered(plan: RulePlan) -> RulePlan:
             return ColumnOf(numbers.get(value.scan, value.scan), value.place, value.base)
         return value
 
-    values = (*plan.variables, *plan.outputs)
-    block, told = renumbered(plan.block, values, numbers)
     return replace(
-        plan,
-        block=block,
-        variables=told[: len(plan.variables)],
-        outputs=told[len(plan.variables) :],
+        with_body(plan, *renumbered(plan.block, values_of(plan), numbers)),
         tabled=tuple(replace(changed_tabled(tabled, change), number=numbers[tabled.number]) for tabled in plan.tabled),
         witness=None if plan.witness is None else numbers[plan.witness],
     )

@@ -7,14 +7,14 @@ lines that are read already are written in place. What rests on no claim is kept
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from itertools import count
 
 from claimlogic.errors import InputError
 from claimlogic.knowledge.vocabulary import Vocabulary
 from claimlogic.screening.compiling.bulk_program import BulkProgram, strata_toward, wide_relations
-from claimlogic.screening.compiling.carrying import Carried, carry_lines
+from claimlogic.screening.compiling.carrying import Carried, carry_lines, line_of, lines_told
 from claimlogic.screening.compiling.fusing import CLAIMS, LINES, Fusing
 from claimlogic.screening.compiling.living import REPORTING
 from claimlogic.screening.compiling.numbering import numbered
@@ -24,7 +24,6 @@ from claimlogic.screening.compiling.plan import (
     Block,
     ColumnOf,
     Compare,
-    Impossible,
     Program,
     RulePlan,
     Scan,
@@ -32,7 +31,15 @@ from claimlogic.screening.compiling.plan import (
     Value,
 )
 from claimlogic.screening.compiling.recursion import further_rows, without_plain
-from claimlogic.screening.compiling.rewriting import Classes, scans_of, told_apart, without
+from claimlogic.screening.compiling.rewriting import (
+    Classes,
+    possible,
+    scans_of,
+    told_apart,
+    values_of,
+    with_body,
+    without,
+)
 from claimlogic.screening.compiling.shaping import SHAPES, Shaping
 from claimlogic.screening.compiling.tabling import Tabling, fused
 from claimlogic.screening.compiling.unfolding import Inlined, Unfolding
@@ -137,7 +144,6 @@ class _Optimiser:
         cited = frozenset(self.citable) & {p for stratum in self.settled for p in stratum.predicates}
         settled = replace(self.program, strata=tuple(map(numbered, self.settled)), witnessed=cited)
         columns = {**self.program.columns, **self.tabling.columns, **self.of_days, **self.further}
-        widths = {predicate: len(columns[predicate]) for predicate in carried}
         columns |= {p: (*columns[p], *(bases[place] for _, place in told)) for p, told in carried.items()}
         parts = replace(self.program, strata=tuple(kept), columns=columns, witnessed=witnessed)
         shaping = self.shaping
@@ -149,7 +155,6 @@ class _Optimiser:
             shaping.lines,
             self.shape_columns,
             carried,
-            widths,
         )
 
     def _take(self, stratum: Stratum) -> None:
@@ -158,7 +163,7 @@ class _Optimiser:
             _check_order(plan)
         rules = [self._plan(split) for plan in stratum.rules for split in self._split(self.tabling.guarded(plan))]
         rounds = [self._plan(plan) for plan in stratum.rounds]
-        rules, rounds = ([p for p in plans if Impossible() not in p.block.conditions] for plans in (rules, rounds))
+        rules, rounds = list(possible(rules)), list(possible(rounds))
         both = [*rules, *rounds]
         given = own & self.program.given
         if self.shaping.is_free(both, own):
@@ -179,7 +184,7 @@ class _Optimiser:
             inlined=False,
         )
         if convert == self._on_lines and len(own) == 1 and not rounds and not given:
-            self.lines_in[stratum.predicates[0]] = self._line_places(made.rules)
+            self.lines_in[stratum.predicates[0]] = lines_told(made.rules, self.lines_in)
         if convert == self._on_lines and len(own) == 1 and not rounds and not given and not own & self.goals:
             self._consider(stratum.predicates[0], made.rules)
         self.strata.append(made)
@@ -223,14 +228,14 @@ class _Optimiser:
         """A plan that reads the lines which its absences ask about, so that these are conditions on a row at hand."""
         classes = Classes(plan.block.conditions)
         asked = {key for c in plan.block.conditions if isinstance(c, Absent) for key in _lines_asked(c.block, classes)}
-        known = {_line_key(s, classes) for s in plan.block.scans if s.predicate == LINES}
+        known = {line_of(s, 1, classes) for s in plan.block.scans if s.predicate == LINES}
         scans, told = list(plan.block.scans), list(plan.block.conditions)
         width = len(self.shaping.lines.bases)
         for scan in plan.block.scans:
             whole = ColumnOf(scan.number, 0, NUMBER)
             for place in self.lines_in.get(scan.predicate, ()):
                 line = ColumnOf(scan.number, place, NUMBER)
-                key = (classes.of(whole), classes.of(line))
+                key = line_of(scan, place, classes)
                 if key in asked and key not in known:
                     known.add(key)
                     added = Scan(next(self.numbers), LINES, width)
@@ -239,29 +244,10 @@ class _Optimiser:
                     told.append(Compare(ColumnOf(added.number, 1, NUMBER), "=", line))
         return replace(plan, block=Block(tuple(scans), tuple(told)))
 
-    def _line_places(self, rules: Sequence[RulePlan]) -> frozenset[int]:
-        """The columns of what rules conclude that hold a line of the claim in the first column."""
-        found: list[set[int]] = []
-        for rule in rules:
-            classes = Classes(rule.block.conditions)
-            keys = {_line_key(s, classes) for s in rule.block.scans if s.predicate == LINES}
-            for scan in rule.block.scans:
-                whole = classes.of(ColumnOf(scan.number, 0, NUMBER))
-                keys |= {
-                    (whole, classes.of(ColumnOf(scan.number, place, NUMBER)))
-                    for place in self.lines_in.get(scan.predicate, ())
-                }
-            own = [classes.of(value) for value in rule.outputs]
-            found.append({i for i, value in enumerate(own) if i and (own[0], value) in keys})
-        return frozenset(set.intersection(*found)) if found else frozenset()
-
     def _split(self, plan: RulePlan) -> list[RulePlan]:
         """A rule once for each choice among the rules of predicates that are written in place and have several."""
-        values = (*plan.variables, *plan.outputs)
-        return [
-            replace(plan, block=block, variables=told[: len(plan.variables)], outputs=told[len(plan.variables) :])
-            for block, told in self.unfolding.expand(plan.block, values, self.inlined.several)
-        ]
+        expanded = self.unfolding.expand(plan.block, values_of(plan), self.inlined.several)
+        return [with_body(plan, block, told) for block, told in expanded]
 
     def _on_lines(self, plan: RulePlan) -> RulePlan:
         return fused(self.fusing, self.shaping.joined(plan))
@@ -324,13 +310,9 @@ def _check_order(plan: RulePlan) -> None:
                 raise InputError("an order of texts or words is not compiled; compare numbers", plan.rule.place)
 
 
-def _line_key(scan: Scan, classes: Classes) -> tuple[Value, Value]:
-    return classes.of(ColumnOf(scan.number, 0, NUMBER)), classes.of(ColumnOf(scan.number, 1, NUMBER))
-
-
 def _lines_asked(block: Block, outer: Classes) -> Iterator[tuple[Value, Value]]:
     classes = Classes(block.conditions, outer)
-    yield from (_line_key(scan, classes) for scan in block.scans if scan.predicate == LINES)
+    yield from (line_of(scan, 1, classes) for scan in block.scans if scan.predicate == LINES)
 
 
 def _told_apart(stratum: Stratum) -> Stratum:

@@ -14,6 +14,7 @@ from claimlogic.knowledge.rules import Rule
 from claimlogic.terms import Term
 
 NUMBER, WORD, TEXT = "number", "word", "text"
+BASES = (NUMBER, WORD, TEXT)
 
 OPEN_END_NUMBER = 2**31 - 1
 

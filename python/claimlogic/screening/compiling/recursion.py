@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from claimlogic.screening.compiling.plan import Block, ColumnOf, RulePlan, Scan, Stratum
+from claimlogic.screening.compiling.rewriting import values_of, with_body
 from claimlogic.screening.compiling.unfolding import Unfolding
 
 
@@ -60,10 +61,8 @@ def _choices(
         yield plan
         return
     held = tuple(replace(other, predicate=name) if other == scan else other for other in plan.block.scans)
-    values = (*plan.variables, *plan.outputs)
+    values = values_of(plan)
     chosen = [(Block(held, plan.block.conditions), values)]
     chosen += [unfolding.choose(plan.block, values, scan, own) for own in plain]
     for block, told in chosen:
-        variables, outputs = told[: len(plan.variables)], told[len(plan.variables) :]
-        one = replace(plan, block=block, variables=variables, outputs=outputs)
-        yield from _choices(one, predicate, plain, name, unfolding)
+        yield from _choices(with_body(plan, block, told), predicate, plain, name, unfolding)

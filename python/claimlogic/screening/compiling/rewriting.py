@@ -125,6 +125,34 @@ def with_blocks(stratum: Stratum, rewrite: Rewrite) -> Stratum:
     return replace(stratum, rules=tuple(map(plan, stratum.rules)), rounds=tuple(map(plan, stratum.rounds)), tally=tally)
 
 
+def values_of(plan: RulePlan) -> tuple[Value, ...]:
+    """What is read from a plan's block: its variables, then what it concludes."""
+    return (*plan.variables, *plan.outputs)
+
+
+def with_body(plan: RulePlan, block: Block, values: Sequence[Value]) -> RulePlan:
+    """A plan with another block, and what ``values_of`` told in terms of that."""
+    known = len(plan.variables)
+    return replace(plan, block=block, variables=tuple(values[:known]), outputs=tuple(values[known:]))
+
+
+def possible(plans: Iterable[RulePlan]) -> tuple[RulePlan, ...]:
+    """The plans whose blocks can hold."""
+    return tuple(plan for plan in plans if Impossible() not in plan.block.conditions)
+
+
+def in_turn(steps: Iterable[Mapping[ColumnOf, Value]]) -> Change:
+    """The change that puts values in the place of some columns, step after step."""
+
+    def change(value: ColumnOf | Held) -> Value:
+        told: Value = value
+        for step in steps:
+            told = changed(told, putting(step))
+        return told
+
+    return change
+
+
 def putting(values: Mapping[ColumnOf, Value]) -> Change:
     """The change that puts values in the place of some columns."""
     return lambda column: values.get(column, column) if isinstance(column, ColumnOf) else column
@@ -156,6 +184,14 @@ def columns_of_tabled(tabled: Tabled) -> Iterator[ColumnOf]:
         yield from columns_of_value(value)
     for conditions, _ in tabled.direct:
         yield from columns_of(Block((), conditions))
+
+
+def equal(conditions: Iterable[Condition]) -> Iterator[tuple[Value, Value]]:
+    """The values that must be equal, each pair in both orders."""
+    for condition in conditions:
+        if isinstance(condition, Compare) and condition.operator == "=":
+            yield condition.left, condition.right
+            yield condition.right, condition.left
 
 
 def scans_asked(condition: Condition) -> set[int]:

@@ -30,8 +30,11 @@ from claimlogic.screening.compiling.rewriting import (
     changed_block,
     columns_of,
     columns_of_value,
+    in_turn,
     putting,
     scans_of,
+    values_of,
+    with_body,
     with_conditions,
 )
 
@@ -104,21 +107,13 @@ class Shaping:
 
     def joined(self, plan: RulePlan) -> RulePlan:
         """The plan with predicates of shapes joined by the number of the claim's shape."""
-        values = (*plan.variables, *plan.outputs)
-        block, told = self.joined_block(plan.block, values)
-        return replace(plan, block=block, variables=told[: len(plan.variables)], outputs=told[len(plan.variables) :])
+        return with_body(plan, *self.joined_block(plan.block, values_of(plan)))
 
     def joined_block(self, block: Block, values: tuple[Value, ...]) -> tuple[Block, tuple[Value, ...]]:
         """A block, and values read from it, with predicates of shapes joined by the number of the claim's shape."""
         moved: list[dict[ColumnOf, Value]] = []
         block = self._joined(block, Classes(()), (), moved)
-
-        def told(value: Value) -> Value:
-            for step in moved:
-                value = changed(value, putting(step))
-            return value
-
-        return block, tuple(told(value) for value in values)
+        return block, tuple(changed(value, in_turn(moved)) for value in values)
 
     def _on_shape(self, plan: RulePlan, own: set[str]) -> bool:
         if plan.tallies or not plan.outputs:

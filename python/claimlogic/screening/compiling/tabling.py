@@ -28,7 +28,7 @@ from claimlogic.screening.compiling.plan import (
     TallyTable,
     Value,
 )
-from claimlogic.screening.compiling.rewriting import Classes, Element, scans_of, without
+from claimlogic.screening.compiling.rewriting import Classes, Element, scans_of, values_of, with_body, without
 from claimlogic.screening.compiling.shaping import Shaping
 from claimlogic.screening.compiling.tallying import (
     apart,
@@ -157,9 +157,7 @@ class Tabling:
 
 def fused(fusing: Fusing, plan: RulePlan) -> RulePlan:
     """A plan with the scans of each key fused."""
-    values = (*plan.variables, *plan.outputs)
-    block, told = fusing.fuse(plan.block, values)
-    return replace(plan, block=block, variables=told[: len(plan.variables)], outputs=told[len(plan.variables) :])
+    return with_body(plan, *fusing.fuse(plan.block, values_of(plan)))
 
 
 def _all_apart(parts: Sequence[tuple[tuple[str, ...], list[Element]]]) -> bool:

@@ -14,18 +14,16 @@ from typing import TypeAlias
 
 from claimlogic.screening.compiling.fusing import NO_TEXT
 from claimlogic.screening.compiling.plan import (
+    BASES,
     NUMBER,
     TEXT,
-    WORD,
     Absent,
     Block,
     ColumnOf,
-    Compare,
     Condition,
     Constant,
     Impossible,
     Present,
-    RulePlan,
     Scan,
     Stratum,
     Value,
@@ -33,10 +31,12 @@ from claimlogic.screening.compiling.plan import (
 from claimlogic.screening.compiling.rewriting import (
     Change,
     absent,
-    changed,
     changed_block,
     columns_of,
     columns_of_value,
+    equal,
+    in_turn,
+    possible,
     putting,
     with_blocks,
     with_conditions,
@@ -61,7 +61,7 @@ class Uniform:
     def read(self, stratum: Stratum) -> Stratum:
         """A stratum that reads constants in the place of these relations, without rules that cannot hold then."""
         lean = with_blocks(stratum, self._block)
-        return replace(lean, rules=_possible(lean.rules), rounds=_possible(lean.rounds))
+        return replace(lean, rules=possible(lean.rules), rounds=possible(lean.rounds))
 
     def _block(self, block: Block, read: frozenset[ColumnOf], stays: int | None) -> tuple[Block, Change]:
         steps: list[Mapping[ColumnOf, Value]] = [self._constants(block.scans)]
@@ -77,12 +77,8 @@ class Uniform:
                 scans = tuple(other for other in block.scans if other != scan)
                 block = changed_block(Block(scans, block.conditions), putting(step))
 
-        def change(value: Value) -> Value:
-            for step in steps:
-                value = changed(value, putting(step))
-            return value
-
-        return with_conditions(block.scans, chain.from_iterable(map(self._condition, block.conditions))), change
+        inner = chain.from_iterable(map(self._condition, block.conditions))
+        return with_conditions(block.scans, inner), in_turn(steps)
 
     def _condition(self, condition: Condition) -> tuple[Condition | None, ...]:
         match condition:
@@ -101,7 +97,7 @@ class Uniform:
             ColumnOf(scan.number, place, base): constant
             for scan in scans
             for place, cell in enumerate(self.cells.get(scan.predicate, ()))
-            for base in (NUMBER, WORD, TEXT)
+            for base in BASES
             if cell is not None and (constant := self._constant(cell, base)) is not None
         }
 
@@ -125,13 +121,7 @@ def _equals(scan: Scan, block: Block, read: frozenset[ColumnOf]) -> dict[ColumnO
     if not {column.place for column in own} <= keys_of(scan.predicate):
         return None
     step: dict[ColumnOf, Value] = {}
-    for condition in block.conditions:
-        if isinstance(condition, Compare) and condition.operator == "=":
-            for left, right in ((condition.left, condition.right), (condition.right, condition.left)):
-                if isinstance(left, ColumnOf) and left in own and own.isdisjoint(columns_of_value(right)):
-                    step.setdefault(left, right)
+    for left, right in equal(block.conditions):
+        if isinstance(left, ColumnOf) and left in own and own.isdisjoint(columns_of_value(right)):
+            step.setdefault(left, right)
     return step if set(step) == own else None
-
-
-def _possible(plans: Sequence[RulePlan]) -> tuple[RulePlan, ...]:
-    return tuple(plan for plan in plans if Impossible() not in plan.block.conditions)

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from claimlogic.screening.compiling.plan import (
+    BASES,
     Block,
     ColumnOf,
     Compare,
@@ -90,7 +91,7 @@ class Keys:
     def _told(self, scan: Scan, block: Block, classes: Classes, known: set[Value]) -> bool:
         def holds(places: Sequence[int]) -> bool:
             for place in places:
-                found = [classes.of(ColumnOf(scan.number, place, base)) for base in ("number", "word", "text")]
+                found = [classes.of(ColumnOf(scan.number, place, base)) for base in BASES]
                 if not any(value in known or isinstance(value, Constant) for value in found):
                     return False
             return True
@@ -114,10 +115,7 @@ def _unlike(one: Value, other: Value) -> bool:
 
 def _both(a: Scan, b: Scan, place: int, first: Classes, second: Classes) -> list[tuple[Value, Value]]:
     """What a column of a scan equals, of each of two rules; once for each base that it may have."""
-    return [
-        (first.of(ColumnOf(a.number, place, base)), second.of(ColumnOf(b.number, place, base)))
-        for base in ("number", "word", "text")
-    ]
+    return [(first.of(ColumnOf(a.number, place, base)), second.of(ColumnOf(b.number, place, base))) for base in BASES]
 
 
 def _ordered(block: Block) -> list[Compare]:
@@ -129,4 +127,4 @@ def _ordered(block: Block) -> list[Compare]:
 
 
 def _columns(scan: Scan, block: Block, outputs: Sequence[Value]) -> list[Value]:
-    return [ColumnOf(scan.number, place, base) for place in range(scan.width) for base in ("number", "word", "text")]
+    return [ColumnOf(scan.number, place, base) for place in range(scan.width) for base in BASES]

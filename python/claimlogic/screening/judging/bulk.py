@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from claimlogic.knowledge.rules import Rule
 from claimlogic.knowledge.slicing import rules_toward
 from claimlogic.screening.compiling.bulk_program import BulkProgram, scans_read
-from claimlogic.screening.compiling.fusing import CLAIMS, LINES
 from claimlogic.screening.compiling.living import (
     REPORTING,
     check_trust,
@@ -105,7 +104,7 @@ class BulkJudge:
         # What the run itself says is a relation beside those of the knowledge base.
         stored.add("trust")
         self._said = self._published.said(stored)
-        self._keys = Keys({CLAIMS: (0,), LINES: (0, 1), SHAPES: (0,)}, self._published.ranges(stored))
+        self._ranges = self._published.ranges(stored)
         # What cannot be compiled is refused before any claim is read.
         self._optimised(program)
         self._prefix = prefix
@@ -179,7 +178,7 @@ class BulkJudge:
         sizes = self._dictionary.sizes
         small = {predicate for predicate, size in sizes.items() if size <= _SMALL}
         small |= {*program.settled.concluded, *program.shaped, SHAPES, SHAPE_DAYS}
-        keys = self._keys.with_(program.keys)
+        keys = Keys(program.keys, self._ranges)
         names = Names(given, own, {}, self._dictionary.numbers, keys, frozenset(small), program.days)
         strata: dict[tuple[str, ...], tuple[Stratum, Program]] = {}
         mine: list[list[Stratum]] = []

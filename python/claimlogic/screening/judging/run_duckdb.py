@@ -13,8 +13,8 @@ from claimlogic.errors import InputError
 from claimlogic.screening.compiling.bulk_program import scans_read
 from claimlogic.screening.compiling.fusing import CLAIMS
 from claimlogic.screening.compiling.names import Names, names_for
-from claimlogic.screening.compiling.plan import Impossible, Program, RulePlan, Stratum
-from claimlogic.screening.compiling.rewriting import without
+from claimlogic.screening.compiling.plan import Program, RulePlan, Stratum
+from claimlogic.screening.compiling.rewriting import possible, without
 from claimlogic.screening.compiling.sql import round_of, rows_of, select_witnesses
 from claimlogic.screening.compiling.uniform import Cells, Uniform
 from claimlogic.screening.compiling.unique import Keys
@@ -142,8 +142,7 @@ def _without(stratum: Stratum, empty: Collection[str]) -> Stratum:
 
     def left(plans: Sequence[RulePlan]) -> tuple[RulePlan, ...]:
         changed = (replace(plan, block=without(plan.block, empty)) for plan in plans if not plan.tallies)
-        kept = tuple(plan for plan in changed if Impossible() not in plan.block.conditions)
-        return (*kept, *(plan for plan in plans if plan.tallies))
+        return (*possible(changed), *(plan for plan in plans if plan.tallies))
 
     if not empty:
         return stratum
