@@ -189,6 +189,14 @@ def stage(
     return part_of(layout)
 
 
+def claims_in(connection: duckdb.DuckDBPyConnection, folder: Path) -> int:
+    """How many claims a population has, as the files say without being read."""
+    (last,) = connection.execute(
+        f"SELECT max(stats_max_value) FROM parquet_metadata('{folder}/*.parquet') WHERE path_in_schema = 'claim_id'"
+    ).fetchall()[0]
+    return int(last)
+
+
 def _files(connection: duckdb.DuckDBPyConnection, folder: Path, claims: range) -> Iterator[str]:
     """SQL of the files that hold claims with these numbers: those that hold no others together, each other by itself.
 

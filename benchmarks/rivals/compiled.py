@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from population import stage
+from population import claims_in, stage
 
 from claimlogic import KnowledgeBase
 from claimlogic.screening.judging.bulk import BulkJudge
@@ -26,7 +26,7 @@ def run(tables: Path, claims: Path, output: Path, only: Sequence[str] | None = S
     connection.execute(f"CREATE TABLE told({COLUMNS})")
     taken = Taken()
     with taken.whole():
-        latest = connection.execute(f"SELECT max(claim_id)::INTEGER FROM '{claims}/*.parquet'").fetchall()[0][0]
+        latest = claims_in(connection, claims)
         for first in range(1, latest + 1, PART):
             numbers = range(first, min(first + PART, latest + 1))
             part = stage(connection, kb.knowledge.vocabulary, claims, numbers, hospital)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import duckdb
+from population import claims_in
 
 from rivals import ORPHAN, OVER_DAY, OVER_DAY_REVIEWABLE, OVER_LINE, PAIR, Taken, addon_rows
 
@@ -88,8 +89,7 @@ def run(tables: Path, claims: Path, output: Path) -> Taken:
     taken = Taken()
     with taken.whole():
         connection.execute(CLAIMS.format(claims=claims))
-        count = connection.execute("SELECT count(DISTINCT C) FROM claim_lines").fetchall()[0][0]
-        with taken.judging(count):
+        with taken.judging(claims_in(connection, claims)):
             for statement in (LINES, FINDINGS, ORPHANS):
                 connection.execute(statement)
     connection.execute(f"COPY findings TO '{output}' (FORMAT parquet)")

@@ -38,9 +38,7 @@ def shape_of_part(
     shape: Said = {("claim", -1, ""), ("day", -1, "")}
     places = _followed(vocabulary).words
     for table, columns in ((part.claims, layout.claim_columns), (part.lines, layout.line_columns)):
-        # Each looks no further than the first row that says something.
-        first = (f'(SELECT \'{column}\' FROM "{table}" WHERE "{column}" IS NOT NULL LIMIT 1)' for column in columns)
-        said = [column for (column,) in connection.execute(" UNION ALL ".join(first)).fetchall()]
+        said = _said(connection, table, columns)
         shape |= {(column, -1, "") for column in said}
         for column, words in _words(connection, table, [column for column in said if places.get(column)]).items():
             shape |= {(column, place, word) for place in places[column] for word in words}
@@ -97,6 +95,23 @@ def words_of(rules: Sequence[Rule], vocabulary: Vocabulary) -> set[str]:
 def _followed(vocabulary: Vocabulary) -> Followed:
     """Words are followed; of codes, a part touches nearly all."""
     return Followed(followed_places(vocabulary).words, {})
+
+
+def _said(connection: duckdb.DuckDBPyConnection, table: str, columns: Sequence[str]) -> list[str]:
+    """The columns of a table in which any row says something.
+
+    Each look goes no further than to a row that says what none before it did; most rows say much the same.
+    """
+    said: list[str] = []
+    while silent := [column for column in columns if column not in said]:
+        tells = [f"{named(column)} IS NOT NULL" for column in silent]
+        row = connection.execute(
+            f'SELECT {", ".join(tells)} FROM "{table}" WHERE {" OR ".join(tells)} LIMIT 1'
+        ).fetchone()
+        if row is None:
+            break
+        said += [column for column, told in zip(silent, row, strict=True) if told]
+    return said
 
 
 def _words(connection: duckdb.DuckDBPyConnection, table: str, columns: Sequence[str]) -> dict[str, set[str]]:

@@ -1,9 +1,10 @@
-"""Whether a rule says something twice: told from keys, so that what is said once need not be made distinct."""
+"""Whether rules say something twice: told from keys and constants, so that what is said once is not made distinct."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TypeAlias
 
 from claimlogic.screening.compiling.plan import (
     BASES,
@@ -18,32 +19,42 @@ from claimlogic.screening.compiling.plan import (
 )
 from claimlogic.screening.compiling.rewriting import Classes
 
+# By column the constants that may stand in it, None for any value.
+Stands: TypeAlias = tuple[frozenset[Value] | None, ...]
+
 
 @dataclass(frozen=True, slots=True)
 class Keys:
     """What tells a row of a relation: sets of columns, by predicate. Without any, all its columns do.
 
     ``ranges`` are relations whose rows hold from one column to another and, but for these, never twice for the columns
-    named first.
+    named first. ``constants`` tell which values stand in each column, None where any may.
     """
 
     keys: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     ranges: Mapping[str, tuple[tuple[int, ...], int, int]] = field(default_factory=dict)
+    constants: Mapping[str, Stands] = field(default_factory=dict)
 
-    def with_(self, keys: Mapping[str, tuple[int, ...]]) -> Keys:
-        """These with further keys by predicate."""
-        return replace(self, keys={**self.keys, **keys}) if keys else self
+    def with_(self, other: Keys) -> Keys:
+        """These, and those of further relations."""
+        return Keys({**self.keys, **other.keys}, {**self.ranges, **other.ranges}, {**self.constants, **other.constants})
 
-    def of(self, predicates: Collection[str]) -> tuple[tuple[str, tuple[int, ...]], ...]:
-        """The keys of some predicates."""
-        return tuple((predicate, self.keys[predicate]) for predicate in sorted(predicates) if predicate in self.keys)
+    def of(self, predicates: Collection[str]) -> tuple[tuple[str, tuple[int, ...] | None, Stands | None], ...]:
+        """What parts tell of some predicates."""
+        return tuple((p, self.keys.get(p), self.constants.get(p)) for p in sorted(predicates))
 
-    def learned(self, stratum: Stratum) -> dict[str, tuple[int, ...]]:
+    def learned(self, stratum: Stratum) -> Keys:
+        """What is told of the relation that some rules conclude, where they conclude no other."""
+        if len(stratum.predicates) != 1 or not stratum.rules or stratum.tally is not None:
+            return Keys()
+        (predicate,) = stratum.predicates
+        return Keys(self._learned_key(predicate, stratum), {}, {predicate: _stands((*stratum.rules, *stratum.rounds))})
+
+    def _learned_key(self, predicate: str, stratum: Stratum) -> dict[str, tuple[int, ...]]:
         """The key of what one rule alone concludes, as short as what it reads tells; by its predicate, if any."""
-        if len(stratum.rules) != 1 or len(stratum.predicates) != 1 or stratum.rounds:
+        if len(stratum.rules) != 1 or stratum.rounds:
             return {}
         (plan,) = stratum.rules
-        (predicate,) = stratum.predicates
         key = self.keys.get(predicate, tuple(range(len(plan.outputs))))
 
         def tells(places: Sequence[int]) -> bool:
@@ -73,12 +84,16 @@ class Keys:
     def apart(self, one: RulePlan, other: RulePlan) -> bool:
         """Whether two rules never conclude the same.
 
-        Either they differ in a constant of the head, or the head tells a row of a relation of which each asks another.
+        Either no constant can stand in a column of both, or the head tells a row of a relation of which each asks
+        another.
         """
         first, second = Classes(one.block.conditions), Classes(other.block.conditions)
-        if any(_unlike(first.of(a), second.of(b)) for a, b in zip(one.outputs, other.outputs, strict=True)):
-            return True
-        heads = [(first.of(a), second.of(b)) for a, b in zip(one.outputs, other.outputs, strict=True)]
+        outputs = list(zip(one.outputs, other.outputs, strict=True))
+        for left, right in outputs:
+            mine, theirs = self._stand(left, one.block, first), self._stand(right, other.block, second)
+            if mine is not None and theirs is not None and mine.isdisjoint(theirs):
+                return True
+        heads = [(first.of(left), second.of(right)) for left, right in outputs]
         for a in one.block.scans:
             for b in other.block.scans:
                 if a.predicate == b.predicate in self.keys:
@@ -87,6 +102,16 @@ class Keys:
                     if same and any(_unlike(*pair) for cell in rows for pair in cell):
                         return True
         return False
+
+    def _stand(self, value: Value, block: Block, classes: Classes) -> frozenset[Value] | None:
+        """The constants that a value of a block may be; None where it may be any."""
+        told = classes.of(value)
+        if isinstance(told, Constant):
+            return frozenset({told})
+        read = next((s for s in block.scans if isinstance(value, ColumnOf) and s.number == value.scan), None)
+        if read is None or not isinstance(value, ColumnOf) or read.predicate not in self.constants:
+            return None
+        return self.constants[read.predicate][value.place]
 
     def _told(self, scan: Scan, block: Block, classes: Classes, known: set[Value]) -> bool:
         def holds(places: Sequence[int]) -> bool:
@@ -107,6 +132,13 @@ class Keys:
         begun = {classes.of(c.right) for c in _ordered(block) if c.left == from_day}
         going = {classes.of(c.left) for c in _ordered(block) if c.right == to_day}
         return bool(begun & going & known)
+
+
+def _stands(plans: Sequence[RulePlan]) -> Stands:
+    """The constants that rules conclude in each column."""
+    columns = zip(*(map(Classes(plan.block.conditions).of, plan.outputs) for plan in plans), strict=True)
+    return tuple(frozenset(column) if all(isinstance(value, Constant) for value in column) else None
+                 for column in columns)  # fmt: skip
 
 
 def _unlike(one: Value, other: Value) -> bool:

@@ -236,7 +236,8 @@ def coding_of(
     """How parts are coded for a program, which was made of ``rules``."""
     read = program.relations_read()
     claims, lines = program.claims, program.lines
-    of_claims = program.read(CLAIMS) | program.read(SHAPES)
+    of_shapes, of_lines = program.read(SHAPES), program.read(LINES)
+    of_claims = program.read(CLAIMS) | of_shapes
     relations = {p for p in read if p in layout.relations or p in ("day", _PLACED)}
     flow = Flow(rules)
     own = {
@@ -251,8 +252,8 @@ def coding_of(
         claims,
         lines,
         frozenset(p for p, at in claims.columns.items() if at in of_claims),
-        frozenset(p for p, at in lines.columns.items() if at in program.read(LINES)),
-        tuple(p for p in program.shape_columns if claims.columns[p] in program.read(SHAPES)),
+        frozenset(p for p, at in lines.columns.items() if at in of_lines),
+        tuple(p for p in program.shape_columns if claims.columns[p] in of_shapes),
         frozenset(relations),
         frozenset(own),
         SHAPE_DAYS in read,

@@ -62,7 +62,7 @@ class Runner:
         self._names = names
         self._shaped = frozenset(shaped)
         self._texts = {number: text for text, number in (names.numbers or {}).items()}
-        self._steps: dict[Hashable, tuple[Step, dict[str, tuple[int, ...]]]] = {}
+        self._steps: dict[Hashable, tuple[Step, Keys]] = {}
 
     def run(self, connection: duckdb.DuckDBPyConnection, empty: set[str]) -> None:
         """Make the tables. ``empty`` are the names of tables known to hold nothing; those that are made so are added.
@@ -82,7 +82,7 @@ class Runner:
                 lean = _without(stratum, nothing)
                 if self._shaped:
                     lean = Uniform({CLAIMS: (), **dict(same)}, self._texts).read(lean)
-                learned = keys.learned(lean) if self._program.given.isdisjoint(stratum.predicates) else {}
+                learned = keys.learned(lean) if self._program.given.isdisjoint(stratum.predicates) else Keys()
                 self._steps[key] = step_of(lean, self._program, names), learned
             step, learned = self._steps[key]
             if names.keys is not None:
@@ -202,4 +202,4 @@ def _nothing(name: str) -> exp.Select:
 
 def _creation(name: str, rows: exp.Query, kind: str = "TABLE") -> str:
     table = exp.Table(this=exp.to_identifier(name, quoted=True))
-    return exp.Create(this=table, kind=kind, replace=True, expression=rows).sql(dialect=DIALECT)
+    return exp.Create(this=table, kind=kind, replace=True, expression=rows).sql(dialect=DIALECT, copy=False)
