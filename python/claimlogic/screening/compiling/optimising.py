@@ -7,7 +7,7 @@ lines that are read already are written in place. What rests on no claim is kept
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 from itertools import count
 
@@ -31,6 +31,7 @@ from claimlogic.screening.compiling.plan import (
     Value,
 )
 from claimlogic.screening.compiling.recursion import further_rows, without_plain
+from claimlogic.screening.compiling.repeated import asked_once
 from claimlogic.screening.compiling.rewriting import (
     Classes,
     possible,
@@ -137,7 +138,8 @@ class _Optimiser:
         for stratum in self.program.strata:
             for step in self._steps(stratum):
                 self._take(step)
-        kept = [_told_apart(numbered(stratum)) for stratum in strata_toward(self.strata, self.goals)]
+        strata = [_with_plans(stratum, asked_once) for stratum in self.strata]
+        kept = [_with_plans(numbered(stratum), _told_apart) for stratum in strata_toward(strata, self.goals)]
         kept, witnessed = with_witnesses(kept, self.citable, REPORTING)
         bases = self.shaping.lines.bases
         kept, carried = carry_lines(kept, self.goals | self.program.given, bases, self.beside)
@@ -315,11 +317,12 @@ def _lines_asked(block: Block, outer: Classes) -> Iterator[tuple[Value, Value]]:
     yield from (line_of(scan, 1, classes) for scan in block.scans if scan.predicate == LINES)
 
 
-def _told_apart(stratum: Stratum) -> Stratum:
-    def told(plan: RulePlan) -> RulePlan:
-        return replace(plan, block=told_apart(plan.block))
+def _with_plans(stratum: Stratum, change: Callable[[RulePlan], RulePlan]) -> Stratum:
+    return replace(stratum, rules=tuple(map(change, stratum.rules)), rounds=tuple(map(change, stratum.rounds)))
 
-    return replace(stratum, rules=tuple(map(told, stratum.rules)), rounds=tuple(map(told, stratum.rounds)))
+
+def _told_apart(plan: RulePlan) -> RulePlan:
+    return replace(plan, block=told_apart(plan.block))
 
 
 def _read_once(program: Program) -> frozenset[str]:

@@ -112,8 +112,9 @@ class Unfolding:
                 fresh, outputs = self._renumbered(own)
                 step = {ColumnOf(scan.number, place, value.base): value for place, value in enumerate(outputs)}
                 asked = changed_block(Block((), inner.conditions), putting(step))
-                block = with_conditions(fresh.scans, (*fresh.conditions, *asked.conditions))
-                yield absent(self._unfold(block, plans, denied)[0])
+                told = absent(with_conditions(fresh.scans, (*fresh.conditions, *asked.conditions)))
+                # What is asked in its place may itself be written in place.
+                yield from self._condition(told, plans, denied) if isinstance(told, Absent) else (told,)
         else:
             yield absent(self._unfold(inner, plans, denied)[0])
 
