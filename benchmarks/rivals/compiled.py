@@ -22,7 +22,7 @@ def run(tables: Path, claims: Path, output: Path, only: Sequence[str] | None = S
     """
     connection = connect()
     kb = KnowledgeBase(tables=tables)
-    judge = BulkJudge(kb, connection, only=only)
+    judge = BulkJudge(kb, connection, only=only, rows=only is None)
     connection.execute(f"CREATE TABLE told({COLUMNS})")
     taken = Taken()
     with taken.whole():
@@ -31,7 +31,7 @@ def run(tables: Path, claims: Path, output: Path, only: Sequence[str] | None = S
             numbers = range(first, min(first + PART, latest + 1))
             part = stage(connection, kb.knowledge.vocabulary, claims, numbers, hospital)
             with taken.judging(len(numbers)):
-                judged = judge.judge(part, rows=only is None)
+                judged = judge.judge(part)
             connection.execute(
                 f"INSERT INTO told SELECT C + {first - 1}, L, rule, other FROM {judged.findings} WHERE NOT waived"
             )

@@ -53,8 +53,8 @@ def judged_together(
     published = Published(connection, base)
     others = Published(connection, draft, beside=published, differing=differing)
     twins = Twins(
-        BulkJudge(base, connection, only=SOME, published=published, prefix="base_"),
-        BulkJudge(draft, connection, only=SOME, published=others, prefix="draft_"),
+        BulkJudge(base, connection, only=SOME, published=published, prefix="base_", rows=False),
+        BulkJudge(draft, connection, only=SOME, published=others, prefix="draft_", rows=False),
     )
     # A part of another kind before, of which nothing may be left.
     twins.judge(stage_claims(connection, random_claims(3), base.knowledge.vocabulary))

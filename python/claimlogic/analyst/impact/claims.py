@@ -197,7 +197,7 @@ class ClaimsComparison:
 
     def _judge_of(self, at: int, alone: bool, prefix: str) -> BulkJudge:
         base = _findings_of(self._bases[at], self._affected or frozenset()) if alone else self._bases[at]
-        return BulkJudge(base, self._connection, published=self._published[at], prefix=prefix)
+        return BulkJudge(base, self._connection, published=self._published[at], prefix=prefix, rows=False)
 
     def _judge_whole(self, part: Part, tally: Tally) -> None:
         """Judge what is left of the part; group and count the lines that differ, and keep the smallest of each kind."""

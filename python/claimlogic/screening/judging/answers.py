@@ -39,11 +39,17 @@ class Judged:
 
 
 def write_answers(
-    connection: duckdb.DuckDBPyConnection, names: Names, program: BulkProgram, dictionary: Dictionary, prefix: str = ""
+    connection: duckdb.DuckDBPyConnection,
+    names: Names,
+    program: BulkProgram,
+    dictionary: Dictionary,
+    prefix: str = "",
+    rows: bool = True,
 ) -> Judged:
-    """Make what ``Judged`` names, but for the rows, of what a program concluded; the names begin with ``prefix``.
+    """Make what ``Judged`` names, of what a program concluded; the names begin with ``prefix``.
 
-    Only findings are a table, since the rows behind them are looked up by it.
+    Without ``rows`` nothing is told of the rows behind findings. With them findings are a table, by which the rows are
+    looked up; all else are views.
     """
     made = Judged(**{field.name: f"{prefix}{getattr(Judged(), field.name)}" for field in fields(Judged)})
 
@@ -64,8 +70,9 @@ def write_answers(
         found += (
             f" UNION ALL SELECT {told}, true FROM {table('finding', 4)} ANTI JOIN ({reported}) USING (a0, a1, a2, a3)"
         )
+    kind = "TABLE" if rows else "VIEW"
     run(
-        f"CREATE OR REPLACE TABLE {made.findings} AS SELECT f.a1 AS C, f.a2 AS L, rule, severity, f.a3 AS other,"
+        f"CREATE OR REPLACE {kind} {made.findings} AS SELECT f.a1 AS C, f.a2 AS L, rule, severity, f.a3 AS other,"
         f" waived, {WITNESS} AS row FROM ({found}) f JOIN (SELECT a0, {text('a0')} AS rule, {text('a1')} AS severity"
         f' FROM "{dictionary.names["rule"]}") r ON f.a0 = r.a0'
     )
@@ -86,10 +93,12 @@ def write_answers(
         f" t.text AS judged_by, e.text AS edition FROM {table('carried_forward', 5)} JOIN {WORDS} p ON p.id = a2"
         f" JOIN {WORDS} t ON t.id = a3 JOIN {WORDS} e ON e.id = a4 ORDER BY ALL"
     )
+    if rows:
+        _write_rows(connection, made, dictionary)
     return made
 
 
-def write_rows(connection: duckdb.DuckDBPyConnection, made: Judged, dictionary: Dictionary) -> None:
+def _write_rows(connection: duckdb.DuckDBPyConnection, made: Judged, dictionary: Dictionary) -> None:
     """Make the table of the rows behind the findings, each once."""
     run = connection.execute
     run(

@@ -27,7 +27,7 @@ from claimlogic.screening.compiling.plan import Program, Stratum
 from claimlogic.screening.compiling.program import compile_rules
 from claimlogic.screening.compiling.shaping import SHAPE_DAYS, SHAPES
 from claimlogic.screening.compiling.unique import Keys
-from claimlogic.screening.judging.answers import Judged, write_answers, write_rows
+from claimlogic.screening.judging.answers import Judged, write_answers
 from claimlogic.screening.judging.coding import Coding, coding_of
 from claimlogic.screening.judging.run_duckdb import Runner
 from claimlogic.screening.part import Part, part_layout
@@ -77,13 +77,14 @@ class BulkJudge:
         only: Collection[str] | None = None,
         published: Published | None = None,
         prefix: str = "",
+        rows: bool = True,
     ) -> None:
         """Compile the rules and load the published facts, as far as ``published`` does not hold them yet.
 
         ``only`` are the ids of the rules to run: then there are findings, and neither verdicts nor disputes. The names
-        of the tables that are made begin with ``prefix``, which keeps judges of one connection apart. Raises
-        InputError, naming file and line, for a rule that cannot be compiled, and for an authority or a rule that there
-        is not.
+        of the tables that are made begin with ``prefix``, which keeps judges of one connection apart. Without ``rows``
+        the rows behind findings are not told. Raises InputError, naming file and line, for a rule that cannot be
+        compiled, and for an authority or a rule that there is not.
         """
         knowledge = knowledge_base.knowledge
         self._connection = connection
@@ -108,6 +109,7 @@ class BulkJudge:
         # What cannot be compiled is refused before any claim is read.
         self._optimised(program)
         self._prefix = prefix
+        self._rows = rows
         self._compiled: dict[tuple[frozenset[int], frozenset[str], int], Compiled] = {}
         # What is run for a program, by its number; ``_compiled`` keeps the programs.
         self._runners: dict[int, Runner] = {}
@@ -119,11 +121,11 @@ class BulkJudge:
         """The connection in which parts are staged and answers stand."""
         return self._connection
 
-    def judge(self, part: Part, rows: bool = True) -> Judged:
-        """The answers on a part, in the place of those on the part before; ``rows`` behind them only where asked."""
+    def judge(self, part: Part) -> Judged:
+        """The answers on a part, in the place of those on the part before."""
         compiled = self.compiled(part)
         self.code(part, compiled.coding)
-        return self.concluded(compiled, rows=rows)
+        return self.concluded(compiled)
 
     def code(self, part: Part, coding: Coding) -> None:
         """Make the relations of a part that are read."""
@@ -144,14 +146,13 @@ class BulkJudge:
             self._compiled[key] = self._compile(live, known, beside)
         return self._compiled[key]
 
-    def concluded(self, compiled: Compiled, beside: BulkJudge | None = None, rows: bool = True) -> Judged:
+    def concluded(self, compiled: Compiled, beside: BulkJudge | None = None) -> Judged:
         """The answers on the part that is coded; ``beside`` has concluded what is read of its version."""
         self._empty = set(compiled.empty) | (beside._empty if beside is not None else set())
         self._conclude(compiled.program.parts, compiled.names)
-        made = write_answers(self._connection, compiled.names, compiled.program, self._dictionary, self._prefix)
-        if rows:
-            write_rows(self._connection, made, self._dictionary)
-        return made
+        return write_answers(
+            self._connection, compiled.names, compiled.program, self._dictionary, self._prefix, self._rows
+        )
 
     def _conclude(self, program: Program, names: Names) -> None:
         """Make the tables of what a part's program concludes."""

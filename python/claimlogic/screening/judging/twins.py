@@ -19,9 +19,9 @@ class Twins:
         self._draft = draft
 
     def judge(self, part: Part) -> tuple[Judged, Judged]:
-        """The answers of both on a part, in the place of those on the part before, without the rows behind them."""
+        """The answers of both on a part, in the place of those on the part before."""
         base = self._base.compiled(part)
         draft = self._draft.compiled(part, base)
         self._base.code(part, base.coding.with_(draft.coding))
-        before = self._base.concluded(base, rows=False)
-        return before, self._draft.concluded(draft, beside=self._base, rows=False)
+        before = self._base.concluded(base)
+        return before, self._draft.concluded(draft, beside=self._base)
