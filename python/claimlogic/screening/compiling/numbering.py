@@ -6,13 +6,13 @@ from collections.abc import Hashable
 from dataclasses import replace
 
 from claimlogic.screening.compiling.plan import ColumnOf, Held, RulePlan, Stratum, Value
-from claimlogic.screening.compiling.rewriting import changed_tabled, scans_of, values_of, with_body
+from claimlogic.screening.compiling.rewriting import changed_tabled, scans_of, values_of, with_body, with_plans
 from claimlogic.screening.compiling.unfolding import renumbered
 
 
 def numbered(stratum: Stratum) -> Stratum:
     """A stratum whose rules number their scans from 0 on. For rules whose aggregates are all tabled."""
-    return replace(stratum, rules=tuple(map(_numbered, stratum.rules)), rounds=tuple(map(_numbered, stratum.rounds)))
+    return with_plans(stratum, _numbered)
 
 
 def meaning(stratum: Stratum) -> Hashable:

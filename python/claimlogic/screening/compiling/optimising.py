@@ -7,7 +7,7 @@ lines that are read already are written in place. What rests on no claim is kept
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from itertools import count
 
@@ -39,6 +39,7 @@ from claimlogic.screening.compiling.rewriting import (
     told_apart,
     values_of,
     with_body,
+    with_plans,
     without,
 )
 from claimlogic.screening.compiling.shaping import SHAPES, Shaping
@@ -138,8 +139,8 @@ class _Optimiser:
         for stratum in self.program.strata:
             for step in self._steps(stratum):
                 self._take(step)
-        strata = [_with_plans(stratum, asked_once) for stratum in self.strata]
-        kept = [_with_plans(numbered(stratum), _told_apart) for stratum in strata_toward(strata, self.goals)]
+        strata = [with_plans(stratum, asked_once) for stratum in self.strata]
+        kept = [with_plans(numbered(stratum), _told_apart) for stratum in strata_toward(strata, self.goals)]
         kept, witnessed = with_witnesses(kept, self.citable, REPORTING)
         bases = self.shaping.lines.bases
         kept, carried = carry_lines(kept, self.goals | self.program.given, bases, self.beside)
@@ -315,10 +316,6 @@ def _check_order(plan: RulePlan) -> None:
 def _lines_asked(block: Block, outer: Classes) -> Iterator[tuple[Value, Value]]:
     classes = Classes(block.conditions, outer)
     yield from (line_of(scan, 1, classes) for scan in block.scans if scan.predicate == LINES)
-
-
-def _with_plans(stratum: Stratum, change: Callable[[RulePlan], RulePlan]) -> Stratum:
-    return replace(stratum, rules=tuple(map(change, stratum.rules)), rounds=tuple(map(change, stratum.rounds)))
 
 
 def _told_apart(plan: RulePlan) -> RulePlan:

@@ -6,7 +6,7 @@ from collections.abc import Hashable
 from dataclasses import replace
 from typing import TypeAlias
 
-from claimlogic.screening.compiling.plan import Absent, Block, Condition, RulePlan
+from claimlogic.screening.compiling.plan import Absent, Block, RulePlan
 from claimlogic.screening.compiling.rewriting import absent, scans_of, with_conditions
 from claimlogic.screening.compiling.unfolding import renumbered
 
@@ -20,16 +20,11 @@ def asked_once(plan: RulePlan) -> RulePlan:
 
 
 def _once(block: Block, around: frozenset[Meaning]) -> Block:
-    known = around | {_meaning(c.block) for c in block.conditions if isinstance(c, Absent)}
-    return with_conditions(block.scans, (_condition(condition, known) for condition in block.conditions))
-
-
-def _condition(condition: Condition, known: frozenset[Meaning]) -> Condition | None:
-    if not isinstance(condition, Absent):
-        return condition
-    inner = condition.block
-    left = (c for c in inner.conditions if not isinstance(c, Absent) or _meaning(c.block) not in known)
-    return absent(_once(with_conditions(inner.scans, left), known))
+    told = [(c, _meaning(c.block) if isinstance(c, Absent) else None) for c in block.conditions]
+    asked = [(condition, meaning) for condition, meaning in told if meaning not in around]
+    known = around | {meaning for _, meaning in asked if meaning is not None}
+    inner = (absent(_once(c.block, known)) if isinstance(c, Absent) else c for c, _ in asked)
+    return with_conditions(block.scans, inner)
 
 
 def _meaning(block: Block) -> Meaning:

@@ -122,7 +122,12 @@ def with_blocks(stratum: Stratum, rewrite: Rewrite) -> Stratum:
     if tally is not None:
         parts = ((bases, tuple(element(*one) for one in elements)) for bases, elements in tally.parts)
         tally = replace(tally, parts=tuple(parts))
-    return replace(stratum, rules=tuple(map(plan, stratum.rules)), rounds=tuple(map(plan, stratum.rounds)), tally=tally)
+    return replace(with_plans(stratum, plan), tally=tally)
+
+
+def with_plans(stratum: Stratum, change: Callable[[RulePlan], RulePlan]) -> Stratum:
+    """A stratum with each of its plans changed."""
+    return replace(stratum, rules=tuple(map(change, stratum.rules)), rounds=tuple(map(change, stratum.rounds)))
 
 
 def values_of(plan: RulePlan) -> tuple[Value, ...]:

@@ -32,6 +32,7 @@ from claimlogic.screening.compiling.sql_terms import (
     type_of,
     union_of,
     value_sql,
+    widened,
     zero_of,
 )
 from claimlogic.screening.compiling.unique import Keys
@@ -62,7 +63,7 @@ def rows_of(stratum: Stratum, predicate: str, program: Program, names: Names) ->
         empty = [exp.alias_(exp.cast(zero_of(base, names), type_of(base, names)), f"a{i}", quoted=True)
                  for i, base in enumerate(program.columns[predicate] or (NUMBER,))]  # fmt: skip
         if predicate in program.witnessed:
-            empty.append(exp.alias_(exp.cast(exp.Literal.number(0), "BIGINT"), WITNESS, quoted=True))
+            empty.append(named_as(widened(exp.Literal.number(0)), WITNESS))
         queries.append(select_of(empty).where(exp.false(), copy=False))
     return union_of(queries)
 
@@ -115,7 +116,7 @@ def _witnessed(plans: Sequence[RulePlan], names: Names, keys: Keys, given: str =
 
 def _row(plan: RulePlan) -> exp.Expr:
     if plan.witness is None:
-        return exp.Cast(this=exp.Literal.number(0), to=exp.DataType.build("BIGINT"))
+        return widened(exp.Literal.number(0))
     return column_of(alias_of(plan.witness), WITNESS)
 
 

@@ -69,12 +69,17 @@ def value_sql(value: Value, names: Names) -> exp.Expr:
 def _calculated(value: Value, names: Names, wide: bool) -> exp.Expr:
     if not isinstance(value, Calculated):
         plain = value_sql(value, names)
-        return exp.Cast(this=plain, to=exp.DataType.build("BIGINT")) if wide else plain
+        return widened(plain) if wide else plain
     first, second = (_calculated(side, names, wide) for side in (value.left, value.right))
     if value.operator in ("/", "\\"):  # Conditions keep 0 out, but a database may work out the quotient first.
         second = exp.Nullif(this=second, expression=exp.Literal.number(0))
     this, expression = (exp.Paren(this=side) if isinstance(side, exp.Binary) else side for side in (first, second))
     return _ARITHMETIC[value.operator](this=this, expression=expression)
+
+
+def widened(value: exp.Expr) -> exp.Cast:
+    """A number with 64 bits."""
+    return exp.Cast(this=value, to=exp.DataType.build("BIGINT"))
 
 
 def zero_of(base: str, names: Names) -> exp.Expr:

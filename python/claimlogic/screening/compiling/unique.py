@@ -108,10 +108,10 @@ class Keys:
         told = classes.of(value)
         if isinstance(told, Constant):
             return frozenset({told})
-        read = next((s for s in block.scans if isinstance(value, ColumnOf) and s.number == value.scan), None)
-        if read is None or not isinstance(value, ColumnOf) or read.predicate not in self.constants:
+        if not isinstance(value, ColumnOf):
             return None
-        return self.constants[read.predicate][value.place]
+        read = next((scan.predicate for scan in block.scans if scan.number == value.scan), "")
+        return self.constants[read][value.place] if read in self.constants else None
 
     def _told(self, scan: Scan, block: Block, classes: Classes, known: set[Value]) -> bool:
         def holds(places: Sequence[int]) -> bool:
@@ -137,8 +137,8 @@ class Keys:
 def _stands(plans: Sequence[RulePlan]) -> Stands:
     """The constants that rules conclude in each column."""
     columns = zip(*(map(Classes(plan.block.conditions).of, plan.outputs) for plan in plans), strict=True)
-    return tuple(frozenset(column) if all(isinstance(value, Constant) for value in column) else None
-                 for column in columns)  # fmt: skip
+    told = map(frozenset, columns)
+    return tuple(values if all(isinstance(value, Constant) for value in values) else None for values in told)
 
 
 def _unlike(one: Value, other: Value) -> bool:

@@ -43,13 +43,13 @@ def write_answers(
     names: Names,
     program: BulkProgram,
     dictionary: Dictionary,
-    prefix: str = "",
-    rows: bool = True,
+    prefix: str,
+    rows: bool,
 ) -> Judged:
     """Make what ``Judged`` names, of what a program concluded; the names begin with ``prefix``.
 
-    Without ``rows`` nothing is told of the rows behind findings. With them findings are a table, by which the rows are
-    looked up; all else are views.
+    Without ``rows`` nothing is told of the rows behind findings; with them findings are a table, by which these are
+    looked up.
     """
     made = Judged(**{field.name: f"{prefix}{getattr(Judged(), field.name)}" for field in fields(Judged)})
 
