@@ -123,7 +123,8 @@ class Judge:
         verdicts = {a.arguments[1]: str(a.arguments[2]) for a in atoms["verdict"]}
         findings = self._findings(answer, atoms)
         lines = tuple(
-            LineResult(_number(n), plain(codes[n]), verdicts[n], tuple(findings.get(n, ())))
+            # What the rules conclude nothing of is not known to be payable.
+            LineResult(_number(n), plain(codes[n]), verdicts.get(n, "unknown"), tuple(findings.get(n, ())))
             for n in sorted(codes, key=_number)
         )
         unknown = tuple(

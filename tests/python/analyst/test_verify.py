@@ -42,11 +42,12 @@ def outcome(knowledge: Knowledge, name: str, **changes: object) -> Outcome:
     return Verifier(knowledge).outcome(replace(wanted, **changes), seconds=60)
 
 
-def test_the_five_properties_are_there() -> None:
+def test_the_six_properties_are_there() -> None:
     assert {
         "addon_can_be_paid",
         "modifier_makes_no_pair_denial",
         "one_line_alone",
+        "one_verdict",
         "order_of_lines",
         "something_stands",
     } <= set(NAMES)
@@ -60,6 +61,7 @@ def test_the_five_properties_are_there() -> None:
     [
         ("modifier_makes_no_pair_denial", {"codes": 16}),
         ("one_line_alone", {"codes": 60}),
+        ("one_verdict", {"codes": 60}),
         ("order_of_lines", {"codes": 10, "lines": 2}),
         ("something_stands", {"codes": 20, "lines": 2}),
     ],
@@ -136,6 +138,19 @@ def test_an_exception_that_is_not_expected_is_a_counterexample(knowledge: Knowle
     found = Verifier(knowledge).outcome(replace(wanted, text=text, codes=60), seconds=60)
     assert found.counterexample is not None
     assert "guidance_not_in_record" in {f.rule for f in found.counterexample.results[0].lines[0].findings}
+
+
+def test_a_line_that_is_both_denied_and_payable_is_shown(knowledge: Knowledge) -> None:
+    twice = planted(knowledge, "surely_stands(C, L) :- line(C, L, _).")
+    assert outcome(twice, "one_verdict", codes=8).holds is False
+
+
+def test_a_line_of_which_nothing_is_said_is_shown(knowledge: Knowledge) -> None:
+    unsaid = tuple(
+        rule for rule in knowledge.rules if rule.head.predicate != "verdict" or "unsettled" not in rule.reads
+    )
+    assert len(unsaid) == len(knowledge.rules) - 1
+    assert outcome(replace(knowledge, rules=unsaid), "one_verdict", codes=120).holds is False
 
 
 def test_an_addon_that_no_claim_pays_is_named(knowledge: Knowledge, tmp_path: Path) -> None:

@@ -290,3 +290,18 @@ def test_an_order_of_texts_is_refused_by_file_and_line(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="order of texts") as refused:
         BulkJudge(KnowledgeBase(folder), duckdb.connect())
     assert refused.value.place == f"rules/ncci/column_two.lp:{line}"
+
+
+def test_rules_that_leave_a_line_without_a_verdict_are_refused(tmp_path: Path) -> None:
+    folder = tmp_path / "kb"
+    shutil.copytree(ROOT / "kb", folder)
+    path = folder / "verdict.lp"
+    without = path.read_text(encoding="utf-8").replace("verdict(C, L, unknown) :- unsettled(C, L).\n", "")
+    path.write_text(without, encoding="utf-8")
+    kb = KnowledgeBase(folder)
+    # The contractor decides with which procedures 47001 goes; guidance of it is paid where that is.
+    lines = (Line(1, "47001", 1, 20240815), Line(2, "77002", 1, 20240815))
+    claim = Claim("unsettled", "professional", lines, setting="office")
+    assert kb.check(claim).line(2).verdict == "unknown", "what the rules say nothing of is not payable"
+    with pytest.raises(InputError, match="lines: 2, verdicts: 1"):
+        judged_by(BulkJudge(kb, duckdb.connect()), kb, [("unsettled", claim)])

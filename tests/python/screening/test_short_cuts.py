@@ -51,6 +51,17 @@ def office(name: str, lines: Sequence[Line], diagnoses: tuple[str, ...] = ()) ->
     return name, Claim(name, "professional", tuple(lines), setting="office", payer="medicare", diagnoses=diagnoses)
 
 
+def test_a_part_of_one_shape_is_judged_as_its_claims_are(kb: KnowledgeBase, judge: BulkJudge) -> None:
+    # Nothing but the lines tells these claims apart, so what is concluded of their shape is one row.
+    claims = [
+        office(name, [replace(line, date=DAY) for line in claim.lines])
+        for name, claim in random_claims(40)
+        if claim.lines
+    ]
+    assert judged_by(judge, kb, claims) == by_clingo(kb, claims, Options())
+    assert judge.connection.execute("SELECT count(*) FROM coded_shapes").fetchone() == (1,)
+
+
 def test_a_part_of_one_day_is_judged_as_its_claims_are(kb: KnowledgeBase, judge: BulkJudge) -> None:
     for day in (20240701, 20260401):
         claims = [

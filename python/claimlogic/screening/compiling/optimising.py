@@ -121,10 +121,7 @@ class _Optimiser:
         self.citable = {p.name: 0 if p.published else 1 for p in stored if {"code", "icd"} & set(p.kinds)}
         self.lines_in: dict[str, frozenset[int]] = {}
         self.read_once = _read_once(program)
-        # Goals tell of all lines, so a table of what they read is looked up more cheaply than it is tested.
-        self.read_by_goals = self.goals | {
-            s.predicate for g in goals for p in program.rules_of(g) for s in scans_of(p.block)
-        }
+        self.read_by_goals = self.goals | _read_whole(program, self.goals)
         self.in_tallies = frozenset(
             scan.predicate
             for stratum in program.strata
@@ -320,6 +317,20 @@ def _lines_asked(block: Block, outer: Classes) -> Iterator[tuple[Value, Value]]:
 
 def _told_apart(plan: RulePlan) -> RulePlan:
     return replace(plan, block=told_apart(plan.block))
+
+
+def _read_whole(program: Program, goals: Collection[str]) -> set[str]:
+    """What is read for all lines by a goal, which tells of all: a table is looked up more cheaply than it is tested.
+
+    What is read beside two other conclusions is asked of few lines.
+    """
+    return {
+        scan.predicate
+        for goal in goals
+        for plan in program.rules_of(goal)
+        if sum(scan.predicate in program.concluded for scan in plan.block.scans) < 2
+        for scan in scans_of(plan.block)
+    }
 
 
 def _read_once(program: Program) -> frozenset[str]:

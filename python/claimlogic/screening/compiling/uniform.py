@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from typing import TypeAlias
 
-from claimlogic.screening.compiling.fusing import NO_TEXT
+from claimlogic.screening.compiling.fusing import LINES, NO_TEXT
 from claimlogic.screening.compiling.plan import (
     BASES,
     NUMBER,
@@ -50,7 +50,7 @@ Cells: TypeAlias = tuple[int | None, ...]
 
 @dataclass(frozen=True, slots=True)
 class Uniform:
-    """Relations with one row for each shape, or each claim, of a part: ``cells`` by predicate.
+    """Relations with one row for each shape, or each claim, of a part, and that of lines: ``cells`` by predicate.
 
     ``texts`` are the texts of the rules by their numbers.
     """
@@ -68,7 +68,7 @@ class Uniform:
         block = changed_block(block, putting(steps[0]))
         read -= steps[0].keys()
         for scan in block.scans:
-            if scan.predicate not in self.cells or scan.fresh or scan.number == stays:
+            if scan.predicate not in self.cells or scan.predicate == LINES or scan.fresh or scan.number == stays:
                 continue
             step = _equals(scan, block, read)
             if step is not None:

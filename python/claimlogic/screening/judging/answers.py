@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
+from claimlogic.errors import InputError
 from claimlogic.screening.compiling.bulk_program import BulkProgram
+from claimlogic.screening.compiling.fusing import LINES
 from claimlogic.screening.compiling.names import Names
 from claimlogic.screening.compiling.sql import WITNESS
 from claimlogic.screening.published.dictionary import ORIGINS, WORDS, Dictionary
@@ -49,8 +51,10 @@ def write_answers(
     """Make what ``Judged`` names, of what a program concluded; the names begin with ``prefix``.
 
     Without ``rows`` nothing is told of the rows behind findings; with them findings are a table, by which these are
-    looked up.
+    looked up. Raises InputError where the rules do not give each line one verdict.
     """
+    if "verdict" in names.concluded:
+        _check_verdicts(connection, names)
     made = Judged(**{field.name: f"{prefix}{getattr(Judged(), field.name)}" for field in fields(Judged)})
 
     def table(predicate: str, width: int) -> str:
@@ -96,6 +100,19 @@ def write_answers(
     if rows:
         _write_rows(connection, made, dictionary)
     return made
+
+
+def _check_verdicts(connection: duckdb.DuckDBPyConnection, names: Names) -> None:
+    counted = connection.execute(
+        f'SELECT (SELECT count(*) FROM "{names.name(LINES)}"), (SELECT count(*) FROM "{names.name("verdict")}")'
+    ).fetchone()
+    lines, verdicts = counted or (0, 0)
+    if lines != verdicts:
+        raise InputError(
+            f"lines: {lines:,}, verdicts: {verdicts:,}; the rules must give each line one."
+            " `claimlogic kb verify one_verdict` looks for a claim where they do not",
+            "verdict.lp",
+        )
 
 
 def _write_rows(connection: duckdb.DuckDBPyConnection, made: Judged, dictionary: Dictionary) -> None:

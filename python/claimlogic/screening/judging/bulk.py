@@ -194,7 +194,8 @@ class BulkJudge:
                     mine[-1].append(stratum)
         empty = set(beside.empty) if beside is not None else set()
         Runner(program.settled, mine[0], names).run(self._connection, empty)
-        self._runners[id(program.parts)] = Runner(program.parts, mine[1], names, program.shaped | {SHAPES})
+        wides = program.claims, program.lines
+        self._runners[id(program.parts)] = Runner(program.parts, mine[1], names, program.shaped | {SHAPES}, wides)
         return Compiled(program, coding, names, strata, frozenset(empty))
 
 

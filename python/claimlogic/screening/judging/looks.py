@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from claimlogic.screening.compiling.fusing import Wide
 from claimlogic.screening.compiling.names import Names
 from claimlogic.screening.compiling.shaping import SHAPES
 from claimlogic.screening.compiling.uniform import Cells, keys_of
@@ -21,13 +22,18 @@ class Looks:
         self._cells: dict[str, Cells | None] = {}
 
     def cells(self, predicate: str) -> Cells | None:
-        """What each column holds, None in the place of those that tell the shape or differ.
+        """What each column holds, None in the place of those that differ, or tell which of several shapes a row is of.
 
         None where there is not one row for each shape.
         """
         if predicate not in self._cells:
             self._cells[predicate] = self._look(predicate)
         return self._cells[predicate]
+
+    def of_one_shape(self, wide: Wide) -> Cells:
+        """What each column of a wide relation holds up to the shape of its claim, which is told where all have one."""
+        shape = self.cells(SHAPES)
+        return (*[None] * wide.key, shape[0] if shape is not None else None)
 
     def _look(self, predicate: str) -> Cells | None:
         table = self._names.name(predicate)
@@ -45,5 +51,5 @@ class Looks:
         cells: list[int | None] = [None] * (1 + max(int(column[1:]) for column in columns))
         for column, least, most in zip(columns, values[::2], values[1::2], strict=True):
             place = int(column[1:])
-            cells[place] = least if least == most and place not in keys_of(predicate) else None
+            cells[place] = least if least == most and (shapes == 1 or place not in keys_of(predicate)) else None
         return tuple(cells)

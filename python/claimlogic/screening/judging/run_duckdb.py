@@ -11,7 +11,7 @@ from sqlglot.dialects.duckdb import DuckDB
 
 from claimlogic.errors import InputError
 from claimlogic.screening.compiling.bulk_program import scans_read
-from claimlogic.screening.compiling.fusing import CLAIMS
+from claimlogic.screening.compiling.fusing import Wide
 from claimlogic.screening.compiling.names import Names, names_for
 from claimlogic.screening.compiling.plan import Program, RulePlan, Stratum
 from claimlogic.screening.compiling.rewriting import possible, without
@@ -55,12 +55,20 @@ class Runner:
     They do where the same tables are empty, and the same is told of all their claims.
     """
 
-    def __init__(self, program: Program, strata: Sequence[Stratum], names: Names, shaped: Collection[str] = ()) -> None:
-        """``shaped`` are the predicates whose first column is a shape."""
+    def __init__(
+        self,
+        program: Program,
+        strata: Sequence[Stratum],
+        names: Names,
+        shaped: Collection[str] = (),
+        wides: Sequence[Wide] = (),
+    ) -> None:
+        """``shaped`` are the predicates whose first column is a shape, ``wides`` the relations of claims and lines."""
         self._program = program
         self._strata = [(stratum, _predicates_read(stratum)) for stratum in strata]
         self._names = names
         self._shaped = frozenset(shaped)
+        self._wides = wides
         self._texts = {number: text for text, number in (names.numbers or {}).items()}
         self._steps: dict[Hashable, tuple[Step, Keys]] = {}
 
@@ -76,12 +84,13 @@ class Runner:
             if self._shaped and not self._shaped.issuperset(stratum.predicates):
                 of_shapes = (read & self._shaped) - nothing
                 same = tuple((p, cells) for p in sorted(of_shapes) if (cells := looks.cells(p)) is not None)
+                same += tuple((wide.name, looks.of_one_shape(wide)) for wide in self._wides)
             keys = names.keys or Keys()
             key = place, nothing, same, keys.of(read)
             if key not in self._steps:
                 lean = _without(stratum, nothing)
                 if self._shaped:
-                    lean = Uniform({CLAIMS: (), **dict(same)}, self._texts).read(lean)
+                    lean = Uniform(dict(same), self._texts).read(lean)
                 learned = keys.learned(lean) if self._program.given.isdisjoint(stratum.predicates) else Keys()
                 self._steps[key] = step_of(lean, self._program, names), learned
             step, learned = self._steps[key]
