@@ -96,6 +96,8 @@ def test_a_code_is_asked_for_its_last_day_whatever_the_days_of_the_part(
         ("123", "0123", None),
         ("99213", "62323", "1"),
         ("12345678901234567890", "9223372036854775807", "-1"),
+        ("1234500000", "12345000e2", "12345000E2"),
+        ("4294967295", "0xFFFFFFFF", "0XFFFFFFFF"),
     ],
 )
 def test_who_did_a_service_is_told_apart_by_any_name(

@@ -77,7 +77,9 @@ def select_tally(table: TallyTable, names: Names) -> exp.Query:
         for block, keys, terms in elements:
             columns = [named_as(value_sql(key, names), f"v{i}") for i, key in enumerate(keys)]
             columns += [named_as(value_sql(term, names), f"t{i}") for i, term in enumerate(terms)]
-            tuples.append(select_block(block, names, columns).distinct(copy=False))
+            once = len(elements) == 1 and names.keys is not None and names.keys.holds_once(block, (*keys, *terms))
+            told = select_block(block, names, columns)
+            tuples.append(told if once else told.distinct(copy=False))
         rows.append(_weighed(union_of(tuples), alias, bases, table.function, range(table.keys)))
     return _summed(union_of(rows, distinct=False), table.function, [f"v{i}" for i in range(table.keys)])
 

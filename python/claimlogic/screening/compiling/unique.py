@@ -70,15 +70,19 @@ class Keys:
 
     def says_once(self, plan: RulePlan) -> bool:
         """Whether a rule concludes nothing twice."""
-        classes = Classes(plan.block.conditions)
-        known = {classes.of(value) for value in plan.outputs}
-        waiting = list(plan.block.scans)
+        return self.holds_once(plan.block, plan.outputs)
+
+    def holds_once(self, block: Block, values: Sequence[Value]) -> bool:
+        """Whether a block holds in no two ways with the same values."""
+        classes = Classes(block.conditions)
+        known = {classes.of(value) for value in values}
+        waiting = list(block.scans)
         while waiting:
-            told = next((scan for scan in waiting if self._told(scan, plan.block, classes, known)), None)
+            told = next((scan for scan in waiting if self._told(scan, block, classes, known)), None)
             if told is None:
                 return False
             waiting.remove(told)
-            known |= {classes.of(value) for value in _columns(told, plan.block, plan.outputs)}
+            known |= {classes.of(value) for value in _columns(told)}
         return True
 
     def apart(self, one: RulePlan, other: RulePlan) -> bool:
@@ -158,5 +162,5 @@ def _ordered(block: Block) -> list[Compare]:
     return [c for c in turned if isinstance(c, Compare) and c.operator == "<="]
 
 
-def _columns(scan: Scan, block: Block, outputs: Sequence[Value]) -> list[Value]:
+def _columns(scan: Scan) -> list[Value]:
     return [ColumnOf(scan.number, place, base) for place in range(scan.width) for base in BASES]

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 PART_WORDS = "coded_words"
 _TOLD_LINES = "part_line_numbers"
+# Of an NPI. Numbers of so many digits are known for what they are at less cost than others, which are written again.
+_USUAL_DIGITS = 10
 # One relation of a part: a modifier, and that with its place.
 _WITHOUT_PLACE, _PLACED = "modifier", "modifier_position"
 _TABLES = {
@@ -271,9 +273,13 @@ def _is_own(flow: Flow, place: Place, layout: PartLayout, vocabulary: Vocabulary
 def _own_number(column: str) -> str:
     """SQL of the number that a text is; NULL where it is none, or not written as a number is."""
     text, number = f'p."{column}"', f'p."own_{column}"'
+    # A number of as many digits as its text has bytes is written as one, unless in powers of ten, or of 16 (from 0x on).
+    digits = f"{number} BETWEEN {10 ** (_USUAL_DIGITS - 1)} AND {10**_USUAL_DIGITS - 1}"
+    plain = f"{text} >= '1' AND NOT contains({text}, 'e') AND NOT contains({text}, 'E')"
+    usual = f"{digits} AND strlen({text}) = {_USUAL_DIGITS} AND {plain}"
     # The complement of a number from 0 on is one below 0, which no text is given and no mark is.
-    own = f"CASE WHEN {number}::VARCHAR = {text} AND {number} >= 0 THEN ~{number} END"
-    return f"coalesce({own}, CASE WHEN {text} IS NULL THEN {NO_TEXT} END)"
+    own = f"WHEN {usual} THEN ~{number} WHEN {number}::VARCHAR = {text} AND {number} >= 0 THEN ~{number}"
+    return f"CASE {own} WHEN {text} IS NULL THEN {NO_TEXT} END"
 
 
 def _listed(places: Iterable[int], table: str) -> str:
