@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
 CLAIMS, LINES = "part_claims", "part_lines"
 
-# The column of a line's day.
-DAY = "service_date"
+# The columns of a line's code and of its day.
+CODE, DAY = "line", "service_date"
 
 _CLAIM, _LINE = ("claim",), ("claim", "line")
 # Of these the relation of claims or of lines tells, or the options of a run.

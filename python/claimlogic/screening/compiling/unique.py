@@ -19,6 +19,8 @@ from claimlogic.screening.compiling.plan import (
 )
 from claimlogic.screening.compiling.rewriting import Classes
 
+# The columns of a key, and those of the first and last day.
+Range: TypeAlias = tuple[tuple[int, ...], int, int]
 # By column the constants that may stand in it, None for any value.
 Stands: TypeAlias = tuple[frozenset[Value] | None, ...]
 
@@ -32,7 +34,7 @@ class Keys:
     """
 
     keys: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
-    ranges: Mapping[str, tuple[tuple[int, ...], int, int]] = field(default_factory=dict)
+    ranges: Mapping[str, Range] = field(default_factory=dict)
     constants: Mapping[str, Stands] = field(default_factory=dict)
 
     def with_(self, other: Keys) -> Keys:

@@ -20,6 +20,7 @@ from claimlogic.screening.compiling.living import (
     shape_of_part,
     words_of,
 )
+from claimlogic.screening.compiling.meeting import BESIDE, MET
 from claimlogic.screening.compiling.names import Names, concluded_names
 from claimlogic.screening.compiling.numbering import meaning
 from claimlogic.screening.compiling.optimising import optimise
@@ -175,7 +176,7 @@ class BulkJudge:
         program = self._optimised(whole, whole.given - known - whole.concluded, shared)
         coding = coding_of(program, self._layout, self._vocabulary, self._dictionary, live)
         given = {**self._dictionary.names, **coding.names}
-        own = concluded_names(program.settled.concluded | program.parts.concluded, self._prefix)
+        own = concluded_names(program.settled.concluded | program.parts.concluded | {BESIDE, MET}, self._prefix)
         sizes = self._dictionary.sizes
         small = {predicate for predicate, size in sizes.items() if size <= _SMALL}
         small |= {*program.settled.concluded, *program.shaped, SHAPES, SHAPE_DAYS}

@@ -14,6 +14,7 @@ from claimlogic.knowledge.flow import Flow, Place
 from claimlogic.knowledge.rules import Rule
 from claimlogic.knowledge.vocabulary import Vocabulary
 from claimlogic.screening.compiling.fusing import CLAIMS, LINES, NO_NUMBER, NO_TEXT, Wide
+from claimlogic.screening.compiling.meeting import CODES
 from claimlogic.screening.compiling.plan import NUMBER, TEXT
 from claimlogic.screening.compiling.shaping import SHAPE_DAYS, SHAPES, SPAN
 from claimlogic.screening.judging.shapes import CODED_CLAIMS, CODED_SHAPE_DAYS, CODED_SHAPES, make_shapes
@@ -37,6 +38,7 @@ _TABLES = {
     SHAPES: CODED_SHAPES,
     SHAPE_DAYS: CODED_SHAPE_DAYS,
     SPAN: "coded_span",
+    CODES: "coded_codes",
 }
 
 
@@ -123,6 +125,7 @@ class Coding:
             f" FROM ({' UNION '.join(texts) or 'SELECT NULL AS text'}) p LEFT JOIN {WORDS} w USING (text)"
             " WHERE p.text IS NOT NULL"
         )
+        connection.execute(f"CREATE OR REPLACE VIEW {_TABLES[CODES]} AS SELECT id AS a0 FROM {PART_WORDS}")
 
     def _texts(self, columns: Collection[str]) -> list[str]:
         return sorted(c for c in columns if self._is_text(self.vocabulary.predicates[c].kinds[-1]))
@@ -273,7 +276,7 @@ def _is_own(flow: Flow, place: Place, layout: PartLayout, vocabulary: Vocabulary
 def _own_number(column: str) -> str:
     """SQL of the number that a text is; NULL where it is none, or not written as a number is."""
     text, number = f'p."{column}"', f'p."own_{column}"'
-    # A number of as many digits as its text has bytes is written as one, unless in powers of ten, or of 16 (from 0x on).
+    # A number of as many digits as its text has bytes is written in these, or else in powers of ten or of 16 (0x).
     digits = f"{number} BETWEEN {10 ** (_USUAL_DIGITS - 1)} AND {10**_USUAL_DIGITS - 1}"
     plain = f"{text} >= '1' AND NOT contains({text}, 'e') AND NOT contains({text}, 'E')"
     usual = f"{digits} AND strlen({text}) = {_USUAL_DIGITS} AND {plain}"

@@ -11,14 +11,16 @@ from sqlglot.dialects.duckdb import DuckDB
 
 from claimlogic.errors import InputError
 from claimlogic.screening.compiling.bulk_program import scans_read
-from claimlogic.screening.compiling.fusing import Wide
+from claimlogic.screening.compiling.fusing import LINES, Wide
+from claimlogic.screening.compiling.meeting import Met, met_once
 from claimlogic.screening.compiling.names import Names, names_for
 from claimlogic.screening.compiling.plan import Program, RulePlan, Stratum
 from claimlogic.screening.compiling.rewriting import possible, without
 from claimlogic.screening.compiling.sql import round_of, rows_of, select_witnesses
-from claimlogic.screening.compiling.uniform import Cells, Uniform
+from claimlogic.screening.compiling.uniform import Uniform
 from claimlogic.screening.compiling.unique import Keys
 from claimlogic.screening.judging.looks import Looks
+from claimlogic.screening.part import CODE, DAY
 
 if TYPE_CHECKING:
     import duckdb
@@ -52,7 +54,8 @@ def run_strata(connection: duckdb.DuckDBPyConnection, program: Program, names: N
 class Runner:
     """Makes the tables of strata for any number of parts; SQL is written once for parts that look alike.
 
-    They do where the same tables are empty, and the same is told of all their claims.
+    They do where the same tables are empty, and the same is told of all their claims. What is concluded of shapes is
+    made first: it tells what is the same for all claims, and so which rules remain of the others.
     """
 
     def __init__(
@@ -65,11 +68,15 @@ class Runner:
     ) -> None:
         """``shaped`` are the predicates whose first column is a shape, ``wides`` the relations of claims and lines."""
         self._program = program
-        self._strata = [(stratum, _predicates_read(stratum)) for stratum in strata]
         self._names = names
         self._shaped = frozenset(shaped)
         self._wides = wides
+        self._of_shapes = [stratum for stratum in strata if self._shaped.issuperset(stratum.predicates)]
+        self._others = [stratum for stratum in strata if not self._shaped.issuperset(stratum.predicates)]
         self._texts = {number: text for text, number in (names.numbers or {}).items()}
+        self._lean: dict[Hashable, Stratum] = {}
+        self._joined: dict[Hashable, Met] = {}
+        # By the numbers of strata that are kept above.
         self._steps: dict[Hashable, tuple[Step, Keys]] = {}
 
     def run(self, connection: duckdb.DuckDBPyConnection, empty: set[str]) -> None:
@@ -77,22 +84,70 @@ class Runner:
 
         A rule that needs a row of an empty table is left out, and so is an absence that asks for one.
         """
-        looks, names = Looks(connection, self._names), self._names
-        for place, (stratum, read) in enumerate(self._strata):
+        names = self._run(connection, empty, self._of_shapes, self._program, self._names)
+        if not self._shaped:
+            self._run(connection, empty, self._others, self._program, names)
+            return
+        met = self._remaining(Looks(connection, self._names), empty)
+        columns = {**self._program.columns, **met.columns}
+        program = replace(self._program, columns=columns, witnessed=self._program.witnessed | met.witnessed)
+        keys = (names.keys or Keys()).with_(Keys({}, met.ranges))
+        self._make_room(connection, met.strata)
+        self._run(connection, empty, met.strata, program, replace(names, keys=keys))
+
+    def _make_room(self, connection: duckdb.DuckDBPyConnection, strata: Sequence[Stratum]) -> None:
+        """Drop what was a view and is now to be a table, or was a table and is to be a view."""
+        found = connection.execute("SELECT view_name FROM duckdb_views() WHERE NOT internal").fetchall()
+        views = {name for (name,) in found}
+        for stratum in strata:
+            for name in map(self._names.name, stratum.predicates):
+                if stratum.inlined != (name in views):
+                    connection.execute(f'DROP {"TABLE" if stratum.inlined else "VIEW"} IF EXISTS "{name}"')
+
+    def _remaining(self, looks: Looks, empty: Collection[str]) -> Met:
+        """What remains of the strata that rest on more than shapes, with lines joined once for what asks alike."""
+        wides = {wide.name: looks.of_one_shape(wide) for wide in self._wides}
+        lean: list[tuple[Hashable, Stratum]] = []
+        for place, stratum in enumerate(self._others):
+            held = [p for p in sorted(_predicates_read(stratum) & self._shaped) if self._names.name(p) not in empty]
+            same = {p: cells for p in held if (cells := looks.cells(p)) is not None} | wides
+            key = place, tuple(same.items())
+            if key not in self._lean:
+                self._lean[key] = Uniform(same, self._texts).read(stratum)
+            lean.append((key, self._lean[key]))
+        told = tuple(key for key, _ in lean)
+        if told not in self._joined:
+            self._joined[told] = self._met([stratum for _, stratum in lean])
+        return self._joined[told]
+
+    def _met(self, strata: Sequence[Stratum]) -> Met:
+        lines = next((wide for wide in self._wides if wide.name == LINES), None)
+        ranges = self._names.keys.ranges if self._names.keys is not None else {}
+        # By what a small table holds, lines are told apart before they are joined.
+        large = {predicate: told for predicate, told in ranges.items() if predicate not in self._names.small}
+        met = None
+        if lines is not None:
+            met = met_once(strata, self._program.columns, large, lines.columns[CODE], lines.columns[DAY])
+        return met or Met(tuple(strata), {}, frozenset(), {})
+
+    def _run(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        empty: set[str],
+        strata: Sequence[Stratum],
+        program: Program,
+        names: Names,
+    ) -> Names:
+        """Make the tables of strata that this runner keeps; the names, with what was learned of their rows."""
+        for stratum in strata:
+            read = _predicates_read(stratum)
             nothing = frozenset(p for p in read if self._names.name(p) in empty)
-            same: tuple[tuple[str, Cells], ...] = ()
-            if self._shaped and not self._shaped.issuperset(stratum.predicates):
-                of_shapes = (read & self._shaped) - nothing
-                same = tuple((p, cells) for p in sorted(of_shapes) if (cells := looks.cells(p)) is not None)
-                same += tuple((wide.name, looks.of_one_shape(wide)) for wide in self._wides)
             keys = names.keys or Keys()
-            key = place, nothing, same, keys.of(read)
+            key = id(stratum), nothing, keys.of(read)
             if key not in self._steps:
                 lean = _without(stratum, nothing)
-                if self._shaped:
-                    lean = Uniform(dict(same), self._texts).read(lean)
-                learned = keys.learned(lean) if self._program.given.isdisjoint(stratum.predicates) else Keys()
-                self._steps[key] = step_of(lean, self._program, names), learned
+                learned = keys.learned(lean) if program.given.isdisjoint(stratum.predicates) else Keys()
+                self._steps[key] = step_of(lean, program, names), learned
             step, learned = self._steps[key]
             if names.keys is not None:
                 names = replace(names, keys=keys.with_(learned))
@@ -100,6 +155,7 @@ class Runner:
             tables = {self._names.name(predicate): count for predicate, count in counts.items()}
             empty -= set(tables)
             empty |= {table for table, count in tables.items() if not count}
+        return names
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from claimlogic.screening.compiling.bases import declared_bases
 from claimlogic.screening.compiling.living import Said, followed_words
 from claimlogic.screening.compiling.plan import NUMBER
+from claimlogic.screening.compiling.unique import Range
 from claimlogic.screening.published.dictionary import Dictionary
 from claimlogic.screening.published.publishing import load_published
 from claimlogic.screening.published.relations import Relations
@@ -18,9 +19,6 @@ if TYPE_CHECKING:
     from claimlogic.knowledge_base import KnowledgeBase
 
 _TRUST = "trust"
-
-# The columns of a key, and those of the first and last day.
-Range: TypeAlias = tuple[tuple[int, ...], int, int]
 
 
 class Published:
