@@ -112,7 +112,8 @@ class _Claim:
         least = _loss(honest)
         if least != (0, 0) and submitted.offers_more:
             other = self._ways(search.by_part(IF_RECORD_SUPPORTS, self._limits.max_fixes, self._deadline), writer)
-            if _loss(other) < least:
+            # The orders of the two lists differ, so that what keeps more may rest on nothing and take more changes.
+            if _loss(other) < least and _rests_on_record(other):
                 found.append(self._list(IF_RECORD_SUPPORTS, other, search, writer))
         return self._result("denied", submitted, found)
 
@@ -204,6 +205,10 @@ def _loss(parts: Iterable[_Part]) -> tuple[int, int]:
     """What is not billed any more after the smallest fix: lines first, then units."""
     losses = [part.mends[0].loss for part in parts]
     return sum(lines for lines, _ in losses), sum(units for _, units in losses)
+
+
+def _rests_on_record(parts: Iterable[_Part]) -> bool:
+    return any(change.record_must_show for part in parts for change in part.mends[0].changes)
 
 
 def _remaining(result: ClaimResult) -> Remaining:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import cache
 from itertools import combinations
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from claimlogic import KnowledgeBase
@@ -136,7 +136,23 @@ def test_an_honest_fix_asserts_nothing_new(claim: Claim) -> None:
         assert not {change.op for change in fix.changes} & {"add_modifier", "add_line"}
 
 
+# More changes keep a unit more here, and rest on nothing that the record would have to show.
+MORE_CHANGES = Claim(
+    "more_changes",
+    "institutional",
+    (
+        Line(1, "0200T", 1, 20240815),
+        Line(2, "64491", 2, 20240815),
+        Line(3, "0214T", 1, 20240815, modifiers=("24", "25")),
+    ),
+    bill_type="131",
+    payer="medicare",
+    patient_age=2,
+)
+
+
 @given(claims())
+@example(MORE_CHANGES)
 @UNHURRIED
 def test_the_other_list_keeps_more_and_names_what_it_rests_on(claim: Claim) -> None:
     result = fixes(knowledge_base(), claim, limits=ALL)
