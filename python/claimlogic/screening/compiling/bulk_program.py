@@ -10,7 +10,7 @@ from claimlogic.knowledge.vocabulary import Vocabulary
 from claimlogic.screening.compiling.carrying import Carried
 from claimlogic.screening.compiling.fusing import CLAIMS, LINES, Wide
 from claimlogic.screening.compiling.plan import NUMBER, Block, ColumnOf, Program, Scan, Stratum, Value
-from claimlogic.screening.compiling.rewriting import columns_of, columns_of_tabled, columns_of_value, scans_of
+from claimlogic.screening.compiling.rewriting import columns_of_tabled, columns_read, elements_of, scans_of
 from claimlogic.screening.compiling.shaping import SHAPES
 from claimlogic.screening.part import DAY, PartLayout
 
@@ -107,24 +107,20 @@ def scans_read(stratum: Stratum) -> Iterator[Scan]:
         for tabled in plan.tabled:
             if tabled.predicate:
                 yield Scan(tabled.number, tabled.predicate, 0)
-    if stratum.tally is not None:
-        for _, elements in stratum.tally.parts:
-            for block, _, _ in elements:
-                yield from scans_of(block)
+    for block, _, _ in elements_of(stratum):
+        yield from scans_of(block)
 
 
 def _columns_read(stratum: Stratum, name: str) -> Iterator[ColumnOf]:
     for plan in (*stratum.rules, *stratum.rounds):
         tabled = chain.from_iterable(map(columns_of_tabled, plan.tabled))
         yield from _columns(plan.block, (*plan.outputs, *tabled), name)
-    if stratum.tally is not None:
-        for _, elements in stratum.tally.parts:
-            for block, keys, terms in elements:
-                yield from _columns(block, (*keys, *terms), name)
+    for block, keys, terms in elements_of(stratum):
+        yield from _columns(block, (*keys, *terms), name)
 
 
 def _columns(block: Block, values: Sequence[Value], name: str) -> Iterator[ColumnOf]:
     numbers = {scan.number for scan in scans_of(block) if scan.predicate == name}
-    for column in (*columns_of(block), *chain.from_iterable(map(columns_of_value, values))):
+    for column in columns_read(block, values):
         if column.scan in numbers:
             yield column

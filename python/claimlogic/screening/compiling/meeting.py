@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain
 
 from claimlogic.screening.compiling.fusing import LINES, NO_NUMBER, NO_TEXT
 from claimlogic.screening.compiling.plan import (
@@ -30,15 +29,18 @@ from claimlogic.screening.compiling.rewriting import (
     Change,
     Classes,
     Element,
+    both_ways,
     changed,
     changed_block,
-    columns_of,
     columns_of_value,
+    columns_read,
+    elements_of,
     equal,
     putting,
     scans_of,
+    with_elements,
 )
-from claimlogic.screening.compiling.unfolding import renumbered
+from claimlogic.screening.compiling.unfolding import renumbered_element
 from claimlogic.screening.compiling.unique import Range
 
 # Every text of a part; rows of a table, and codes beside themselves; lines that meet, with such a row.
@@ -87,16 +89,17 @@ def met_once(
     own, look = next(((at, look) for at, look in looks if look is not None), (0, None))
     if look is None:
         return None
-    asked = {e: _on(e, look) for stratum in strata for e in _elements(stratum) if _is_alike(e, code, day)}
+    asked = {e: _on(e, look) for stratum in strata for e in elements_of(stratum) if _is_alike(e, code, day)}
     if not asked:
         return None
     told = _told(look, asked.values())
     put = putting({column: ColumnOf(0, 1 + at, column.base) for at, column in enumerate(told)})
-    reading = {}
-    for element, (block, keys, terms) in ((element, _put(moved, put)) for element, moved in asked.items()):
+    reading: dict[Element, Element] = {}
+    for element, moved in asked.items():
+        block, keys, terms = _put(moved, put)
         reading[element] = _marked(_ALIKE, block.conditions, len(told)), keys, terms
-    first = min(at for at, stratum in enumerate(strata) if at == own or any(e in asked for e in _elements(stratum)))
-    lean = [_summed(stratum, reading) for stratum in strata]
+    first = min(at for at, stratum in enumerate(strata) if at == own or any(e in asked for e in elements_of(stratum)))
+    lean = [with_elements(stratum, lambda element: reading.get(element, element)) for stratum in strata]
     lean[own] = _looking(strata[own], look, put, len(told))
     bases = columns[look.table.predicate]
     key, begins, ends = ranges[look.table.predicate]
@@ -150,9 +153,7 @@ def _is_alike(element: Element, code: int, day: int) -> bool:
 def _on(element: Element, look: _Look) -> Element:
     """What is asked of two lines of one code, of those of a rule."""
     numbers = {own.number: scan.number for own, scan in zip(_lines(element[0]), _lines(look.plan.block), strict=True)}
-    block, keys, terms = element
-    block, values = renumbered(block, (*keys, *terms), numbers)
-    return _put((block, values[: len(keys)], values[len(keys) :]), putting(look.alike))
+    return _put(renumbered_element(element, numbers), putting(look.alike))
 
 
 def _told(look: _Look, elements: Iterable[Element]) -> list[ColumnOf]:
@@ -161,7 +162,7 @@ def _told(look: _Look, elements: Iterable[Element]) -> list[ColumnOf]:
     keys = [ColumnOf(one.number, 0, NUMBER), ColumnOf(one.number, 1, NUMBER), ColumnOf(other.number, 1, NUMBER)]
     read = {column for value in look.plan.outputs for column in columns_of_value(value)}
     for block, depends, terms in elements:
-        read |= {*columns_of(block), *chain.from_iterable(map(columns_of_value, (*depends, *terms)))}
+        read |= {*columns_read(block, (*depends, *terms))}
     return [*keys, *sorted(read - {*keys}, key=lambda column: (column.scan, column.place))]
 
 
@@ -171,14 +172,6 @@ def _looking(stratum: Stratum, look: _Look, put: Change, told: int) -> Stratum:
     witness = None if look.plan.witness is None else 0
     plan = replace(look.plan, block=_marked(_LISTED, (), told), outputs=outputs, witness=witness)
     return replace(stratum, rules=(plan,), inlined=True)
-
-
-def _summed(stratum: Stratum, reading: Mapping[Element, Element]) -> Stratum:
-    """A stratum in which elements of an aggregate read what they read here."""
-    if stratum.tally is None:
-        return stratum
-    parts = tuple((bases, tuple(reading.get(e, e) for e in elements)) for bases, elements in stratum.tally.parts)
-    return replace(stratum, tally=replace(stratum.tally, parts=parts))
 
 
 def _marked(mark: Constant, conditions: Sequence[Condition], told: int) -> Block:
@@ -235,15 +228,6 @@ def _apart(one: Scan, other: Scan) -> set[Condition]:
 
 def _always(condition: Condition) -> bool:
     """Whether any number is in a range."""
-    return isinstance(condition, Compare) and (
-        (condition.left == _LEAST and condition.operator == "<=")
-        or (condition.operator == "<=" and condition.right == _MOST)
-        or (condition.left == _MOST and condition.operator == ">=")
-        or (condition.operator == ">=" and condition.right == _LEAST)
+    return isinstance(condition, Compare) and any(
+        operator == "<=" and (left == _LEAST or right == _MOST) for left, operator, right in both_ways(condition)
     )
-
-
-def _elements(stratum: Stratum) -> Iterator[Element]:
-    if stratum.tally is not None:
-        for _, elements in stratum.tally.parts:
-            yield from elements

@@ -15,10 +15,9 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from claimlogic.knowledge.rules import MIRRORED
 from claimlogic.screening.compiling.fusing import LINES
 from claimlogic.screening.compiling.plan import NUMBER, Absent, Block, ColumnOf, Compare, Condition, Scan
-from claimlogic.screening.compiling.rewriting import Classes, equal, scans_asked
+from claimlogic.screening.compiling.rewriting import Classes, both_ways, equal, scans_asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +113,7 @@ def _on_days(scan: Scan, told: Scan, conditions: Collection[Condition], days: fr
     for condition in conditions:
         if not isinstance(condition, Compare):
             return None
-        for left, operator, right in _both_ways(condition):
+        for left, operator, right in both_ways(condition):
             if isinstance(left, ColumnOf) and left.scan == told.number and isinstance(right, ColumnOf):
                 if operator == "=" and right.scan == scan.number:
                     keys[left.place] = right.place
@@ -148,8 +147,3 @@ def _equal(conditions: Collection[Condition]) -> Iterator[tuple[ColumnOf, Column
     for left, right in equal(conditions):
         if isinstance(left, ColumnOf) and isinstance(right, ColumnOf):
             yield left, right
-
-
-def _both_ways(compare: Compare) -> Iterator[tuple[object, str, object]]:
-    yield compare.left, compare.operator, compare.right
-    yield compare.right, MIRRORED[compare.operator], compare.left

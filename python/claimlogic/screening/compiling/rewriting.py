@@ -7,6 +7,7 @@ from dataclasses import replace
 from itertools import chain
 from typing import TypeAlias
 
+from claimlogic.knowledge.rules import MIRRORED
 from claimlogic.screening.compiling.plan import (
     Absent,
     Block,
@@ -113,21 +114,33 @@ def with_blocks(stratum: Stratum, rewrite: Rewrite) -> Stratum:
         tabled = tuple(changed_tabled(tabled, change) for tabled in one.tabled)
         return replace(one, block=block, variables=(), outputs=outputs, tabled=tabled)
 
-    def element(block: Block, keys: Sequence[Value], terms: Sequence[Value]) -> Element:
+    def element(one: Element) -> Element:
+        block, keys, terms = one
         read = frozenset(chain.from_iterable(map(columns_of_value, (*keys, *terms))))
         found, change = rewrite(block, read, None)
         return found, tuple(changed(key, change) for key in keys), tuple(changed(term, change) for term in terms)
 
-    tally = stratum.tally
-    if tally is not None:
-        parts = ((bases, tuple(element(*one) for one in elements)) for bases, elements in tally.parts)
-        tally = replace(tally, parts=tuple(parts))
-    return replace(with_plans(stratum, plan), tally=tally)
+    return with_elements(with_plans(stratum, plan), element)
 
 
 def with_plans(stratum: Stratum, change: Callable[[RulePlan], RulePlan]) -> Stratum:
     """A stratum with each of its plans changed."""
     return replace(stratum, rules=tuple(map(change, stratum.rules)), rounds=tuple(map(change, stratum.rounds)))
+
+
+def elements_of(stratum: Stratum) -> Iterator[Element]:
+    """Every element of the aggregate whose values a stratum holds, if it does."""
+    if stratum.tally is not None:
+        for _, elements in stratum.tally.parts:
+            yield from elements
+
+
+def with_elements(stratum: Stratum, change: Callable[[Element], Element]) -> Stratum:
+    """A stratum with each of these elements changed."""
+    if stratum.tally is None:
+        return stratum
+    parts = ((bases, tuple(map(change, elements))) for bases, elements in stratum.tally.parts)
+    return replace(stratum, tally=replace(stratum.tally, parts=tuple(parts)))
 
 
 def values_of(plan: RulePlan) -> tuple[Value, ...]:
@@ -183,6 +196,12 @@ def columns_of(block: Block) -> Iterator[ColumnOf]:
             yield from columns_of(condition.block)
 
 
+def columns_read(block: Block, values: Iterable[Value]) -> Iterator[ColumnOf]:
+    """Every column that a block asks about, and those in values read from it."""
+    yield from columns_of(block)
+    yield from chain.from_iterable(map(columns_of_value, values))
+
+
 def columns_of_tabled(tabled: Tabled) -> Iterator[ColumnOf]:
     """Every column of the rows around that an aggregate reads which is looked up."""
     for value in (*tabled.keys, *(bound for _, bound in tabled.guards), *(amount for _, amount in tabled.direct)):
@@ -197,6 +216,12 @@ def equal(conditions: Iterable[Condition]) -> Iterator[tuple[Value, Value]]:
         if isinstance(condition, Compare) and condition.operator == "=":
             yield condition.left, condition.right
             yield condition.right, condition.left
+
+
+def both_ways(compare: Compare) -> Iterator[tuple[Value, str, Value]]:
+    """A comparison, and the same with its sides in each other's place."""
+    yield compare.left, compare.operator, compare.right
+    yield compare.right, MIRRORED[compare.operator], compare.left
 
 
 def scans_asked(condition: Condition) -> set[int]:

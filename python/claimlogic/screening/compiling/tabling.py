@@ -38,7 +38,7 @@ from claimlogic.screening.compiling.tallying import (
     place_in,
     renamed_variables,
 )
-from claimlogic.screening.compiling.unfolding import Inlined, Unfolding, renumbered
+from claimlogic.screening.compiling.unfolding import Inlined, Unfolding, renumbered, renumbered_element
 
 Guards: TypeAlias = tuple[tuple[str, Value], ...]
 
@@ -167,10 +167,7 @@ def _all_apart(parts: Sequence[tuple[tuple[str, ...], list[Element]]]) -> bool:
 
 def _canonical(element: Element) -> Element:
     """An element in which scans are numbered in their order."""
-    block, keys, terms = element
-    numbers = {scan.number: place for place, scan in enumerate(scans_of(block))}
-    found, values = renumbered(block, (*keys, *terms), numbers)
-    return found, values[: len(keys)], values[len(keys) :]
+    return renumbered_element(element, {scan.number: place for place, scan in enumerate(scans_of(element[0]))})
 
 
 def _numbered(tally: Tally) -> Tally:

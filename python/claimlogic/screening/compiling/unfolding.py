@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from claimlogic.screening.compiling.plan import Absent, Block, ColumnOf, Condition, Held, RulePlan, Scan, Value
 from claimlogic.screening.compiling.rewriting import (
     Change,
+    Element,
     absent,
     changed,
     changed_block,
@@ -138,3 +139,10 @@ def renumbered(block: Block, outputs: Sequence[Value], numbers: Mapping[int, int
         return Block(own, conditions)
 
     return changed_block(scans(block), change), tuple(changed(value, change) for value in outputs)
+
+
+def renumbered_element(element: Element, numbers: Mapping[int, int]) -> Element:
+    """An element of an aggregate with other numbers for its scans."""
+    block, keys, terms = element
+    found, values = renumbered(block, (*keys, *terms), numbers)
+    return found, values[: len(keys)], values[len(keys) :]

@@ -17,7 +17,7 @@ from claimlogic.screening.compiling.plan import (
     Stratum,
     Value,
 )
-from claimlogic.screening.compiling.rewriting import Classes
+from claimlogic.screening.compiling.rewriting import Classes, both_ways
 
 # The columns of a key, and those of the first and last day.
 Range: TypeAlias = tuple[tuple[int, ...], int, int]
@@ -135,8 +135,8 @@ class Keys:
 
     def _on_a_day(self, scan: Scan, first: int, last: int, block: Block, classes: Classes, known: set[Value]) -> bool:
         from_day, to_day = ColumnOf(scan.number, first, "number"), ColumnOf(scan.number, last, "number")
-        begun = {classes.of(c.right) for c in _ordered(block) if c.left == from_day}
-        going = {classes.of(c.left) for c in _ordered(block) if c.right == to_day}
+        begun = {classes.of(day) for begins, day in _ordered(block) if begins == from_day}
+        going = {classes.of(day) for day, ends in _ordered(block) if ends == to_day}
         return bool(begun & going & known)
 
 
@@ -156,12 +156,10 @@ def _both(a: Scan, b: Scan, place: int, first: Classes, second: Classes) -> list
     return [(first.of(ColumnOf(a.number, place, base)), second.of(ColumnOf(b.number, place, base))) for base in BASES]
 
 
-def _ordered(block: Block) -> list[Compare]:
-    """Its comparisons, written with <=."""
-    turned = (
-        Compare(c.right, "<=", c.left) if isinstance(c, Compare) and c.operator == ">=" else c for c in block.conditions
-    )
-    return [c for c in turned if isinstance(c, Compare) and c.operator == "<="]
+def _ordered(block: Block) -> list[tuple[Value, Value]]:
+    """What it holds to be no more than something else, each with that."""
+    comparisons = (c for c in block.conditions if isinstance(c, Compare))
+    return [(left, right) for c in comparisons for left, operator, right in both_ways(c) if operator == "<="]
 
 
 def _columns(scan: Scan) -> list[Value]:

@@ -12,7 +12,7 @@ from sqlglot.dialects.duckdb import DuckDB
 from claimlogic.errors import InputError
 from claimlogic.screening.compiling.bulk_program import scans_read
 from claimlogic.screening.compiling.fusing import LINES, Wide
-from claimlogic.screening.compiling.meeting import Met, met_once
+from claimlogic.screening.compiling.meeting import met_once
 from claimlogic.screening.compiling.names import Names, names_for
 from claimlogic.screening.compiling.plan import Program, RulePlan, Stratum
 from claimlogic.screening.compiling.rewriting import possible, without
@@ -51,6 +51,23 @@ def run_strata(connection: duckdb.DuckDBPyConnection, program: Program, names: N
     Runner(program, program.strata, names).run(connection, set())
 
 
+@dataclass(frozen=True, slots=True)
+class _Course:
+    """Strata to be run in this order, each with the predicates that it reads, and the program that tells of them.
+
+    ``keys`` tell of the rows of what they conclude, besides what is learned as they are run.
+    """
+
+    strata: tuple[tuple[Stratum, frozenset[str]], ...]
+    program: Program
+    keys: Keys
+
+    @classmethod
+    def of(cls, strata: Sequence[Stratum], program: Program, keys: Keys | None = None) -> _Course:
+        """The course of some strata of a program."""
+        return cls(tuple((stratum, _predicates_read(stratum)) for stratum in strata), program, keys or Keys())
+
+
 class Runner:
     """Makes the tables of strata for any number of parts; SQL is written once for parts that look alike.
 
@@ -71,11 +88,12 @@ class Runner:
         self._names = names
         self._shaped = frozenset(shaped)
         self._wides = wides
-        self._of_shapes = [stratum for stratum in strata if self._shaped.issuperset(stratum.predicates)]
-        self._others = [stratum for stratum in strata if not self._shaped.issuperset(stratum.predicates)]
+        of_shapes = [stratum for stratum in strata if self._shaped.issuperset(stratum.predicates)]
+        others = [stratum for stratum in strata if not self._shaped.issuperset(stratum.predicates)]
+        self._of_shapes, self._others = _Course.of(of_shapes, program), _Course.of(others, program)
         self._texts = {number: text for text, number in (names.numbers or {}).items()}
         self._lean: dict[Hashable, Stratum] = {}
-        self._joined: dict[Hashable, Met] = {}
+        self._courses: dict[Hashable, _Course] = {}
         # By the numbers of strata that are kept above.
         self._steps: dict[Hashable, tuple[Step, Keys]] = {}
 
@@ -84,63 +102,57 @@ class Runner:
 
         A rule that needs a row of an empty table is left out, and so is an absence that asks for one.
         """
-        names = self._run(connection, empty, self._of_shapes, self._program, self._names)
-        if not self._shaped:
-            self._run(connection, empty, self._others, self._program, names)
-            return
-        met = self._remaining(Looks(connection, self._names), empty)
-        columns = {**self._program.columns, **met.columns}
-        program = replace(self._program, columns=columns, witnessed=self._program.witnessed | met.witnessed)
-        keys = (names.keys or Keys()).with_(Keys({}, met.ranges))
-        self._make_room(connection, met.strata)
-        self._run(connection, empty, met.strata, program, replace(names, keys=keys))
+        names = self._run(connection, empty, self._of_shapes, self._names)
+        course = self._others
+        if self._shaped:
+            course = self._remaining(Looks(connection, self._names), empty)
+            self._make_room(connection, course)
+        self._run(connection, empty, course, names)
 
-    def _make_room(self, connection: duckdb.DuckDBPyConnection, strata: Sequence[Stratum]) -> None:
+    def _make_room(self, connection: duckdb.DuckDBPyConnection, course: _Course) -> None:
         """Drop what was a view and is now to be a table, or was a table and is to be a view."""
         found = connection.execute("SELECT view_name FROM duckdb_views() WHERE NOT internal").fetchall()
         views = {name for (name,) in found}
-        for stratum in strata:
+        for stratum, _ in course.strata:
             for name in map(self._names.name, stratum.predicates):
                 if stratum.inlined != (name in views):
                     connection.execute(f'DROP {"TABLE" if stratum.inlined else "VIEW"} IF EXISTS "{name}"')
 
-    def _remaining(self, looks: Looks, empty: Collection[str]) -> Met:
+    def _remaining(self, looks: Looks, empty: Collection[str]) -> _Course:
         """What remains of the strata that rest on more than shapes, with lines joined once for what asks alike."""
         wides = {wide.name: looks.of_one_shape(wide) for wide in self._wides}
         lean: list[tuple[Hashable, Stratum]] = []
-        for place, stratum in enumerate(self._others):
-            held = [p for p in sorted(_predicates_read(stratum) & self._shaped) if self._names.name(p) not in empty]
+        for place, (stratum, read) in enumerate(self._others.strata):
+            held = [p for p in sorted(read & self._shaped) if self._names.name(p) not in empty]
             same = {p: cells for p in held if (cells := looks.cells(p)) is not None} | wides
             key = place, tuple(same.items())
             if key not in self._lean:
                 self._lean[key] = Uniform(same, self._texts).read(stratum)
             lean.append((key, self._lean[key]))
         told = tuple(key for key, _ in lean)
-        if told not in self._joined:
-            self._joined[told] = self._met([stratum for _, stratum in lean])
-        return self._joined[told]
+        if told not in self._courses:
+            self._courses[told] = self._course([stratum for _, stratum in lean])
+        return self._courses[told]
 
-    def _met(self, strata: Sequence[Stratum]) -> Met:
+    def _course(self, strata: Sequence[Stratum]) -> _Course:
         lines = next((wide for wide in self._wides if wide.name == LINES), None)
         ranges = self._names.keys.ranges if self._names.keys is not None else {}
         # By what a small table holds, lines are told apart before they are joined.
         large = {predicate: told for predicate, told in ranges.items() if predicate not in self._names.small}
-        met = None
+        program, met = self._program, None
         if lines is not None:
-            met = met_once(strata, self._program.columns, large, lines.columns[CODE], lines.columns[DAY])
-        return met or Met(tuple(strata), {}, frozenset(), {})
+            met = met_once(strata, program.columns, large, lines.columns[CODE], lines.columns[DAY])
+        if met is None:
+            return _Course.of(strata, program)
+        columns, witnessed = {**program.columns, **met.columns}, program.witnessed | met.witnessed
+        return _Course.of(met.strata, replace(program, columns=columns, witnessed=witnessed), Keys({}, met.ranges))
 
-    def _run(
-        self,
-        connection: duckdb.DuckDBPyConnection,
-        empty: set[str],
-        strata: Sequence[Stratum],
-        program: Program,
-        names: Names,
-    ) -> Names:
+    def _run(self, connection: duckdb.DuckDBPyConnection, empty: set[str], course: _Course, names: Names) -> Names:
         """Make the tables of strata that this runner keeps; the names, with what was learned of their rows."""
-        for stratum in strata:
-            read = _predicates_read(stratum)
+        program = course.program
+        if names.keys is not None:
+            names = replace(names, keys=names.keys.with_(course.keys))
+        for stratum, read in course.strata:
             nothing = frozenset(p for p in read if self._names.name(p) in empty)
             keys = names.keys or Keys()
             key = id(stratum), nothing, keys.of(read)
